@@ -1,0 +1,3 @@
+from accounts.admin import unregistered, users
+
+__all__ = ["unregistered", "users"]

@@ -1,0 +1,5 @@
+from accounts.models.data_key import DataKey
+from accounts.models.setup_link import SetupLink
+from accounts.models.user import User
+
+__all__ = ["DataKey", "SetupLink", "User"]

@@ -1,0 +1,28 @@
+"""The ASGI application: files, pages and sockets."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
+pages = get_asgi_application()  # before anything that imports models
+
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.conf import settings  # noqa: E402
+from servestatic import ServeStaticASGI  # noqa: E402
+
+from conversations.core.tokens import install_vocabulary  # noqa: E402
+from conversations.routing import websocket_urlpatterns  # noqa: E402
+
+install_vocabulary(settings.TIKTOKEN_CACHE_DIR)
+HASHED = r"^.+\.[0-9a-f]{12}\..+$"  # names that change with the content
+files = ServeStaticASGI(
+    pages,
+    root=str(settings.STATIC_ROOT),
+    prefix=settings.STATIC_URL,
+    allow_all_origins=False,
+    immutable_file_test=HASHED,
+)
+application = ProtocolTypeRouter(
+    {"http": files, "websocket": URLRouter(websocket_urlpatterns)}
+)

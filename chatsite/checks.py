@@ -1,0 +1,170 @@
+"""Settings that must not be: each problem with an id and what to do about it.
+
+Errors stop every command. Warnings are for the reader of the log.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+from chatsite.lib.env import is_loopback
+from chatsite.lib.mounts import network_file_system
+from chatsite.lib.secret_files import weakness
+
+MAKE_KEY = 'python -c "import secrets; print(secrets.token_urlsafe(48))"'
+MAKE_MASTER_KEY = (
+    'python -c "from cryptography.fernet import Fernet;'
+    ' print(Fernet.generate_key().decode())"'
+)
+LEAST_CONTEXT = 1_000  # tokens; below it no question and answer fit
+
+
+@register(Tags.security)
+def secret_key(**kwargs: Any) -> list[CheckMessage]:
+    problem = weakness(settings.SECRET_KEY)
+    if not problem:
+        return []
+    hint = f"Unset it and one is made in VAR_DIR, or make one: {MAKE_KEY}"
+    return [Error(f"SECRET_KEY {problem}.", hint=hint, id="chatsite.E001")]
+
+
+@register(Tags.security)
+def master_keys(**kwargs: Any) -> list[CheckMessage]:
+    hint = f"Unset it and one is made in VAR_DIR, or make one: {MAKE_MASTER_KEY}"
+    return [
+        Error(f"Master key {number} {problem}.", hint=hint, id="chatsite.E002")
+        for number, key in enumerate(settings.MASTER_KEYS, 1)
+        if (problem := _master_key_problem(key))
+    ]
+
+
+@register(Tags.security)
+def hosts(**kwargs: Any) -> list[CheckMessage]:
+    if is_loopback(settings.HOST):
+        return []
+    example = "for example ALLOWED_HOSTS=chat.example.org"
+    found: list[CheckMessage] = []
+    if all(is_loopback(host) for host in settings.ALLOWED_HOSTS):
+        found.append(
+            Error(
+                f"HOST={settings.HOST} can be reached from outside, but no name in"
+                " ALLOWED_HOSTS can.",
+                hint=f"Set the names people type into their browsers, {example}",
+                id="chatsite.E003",
+            )
+        )
+    if "*" in settings.ALLOWED_HOSTS:
+        found.append(
+            Warning(
+                "ALLOWED_HOSTS is *: links in emails go where a stranger says.",
+                hint=f"Set the names people type into their browsers, {example}",
+                id="chatsite.W004",
+            )
+        )
+    return found
+
+
+@register(Tags.security)
+def open_doors(**kwargs: Any) -> list[CheckMessage]:
+    if is_loopback(settings.HOST):
+        return []
+    found: list[CheckMessage] = []
+    if settings.SIGNUP_OPEN:
+        found.append(
+            Warning(
+                "Anyone who can reach this site can sign up.",
+                hint="SIGNUP_OPEN=false; add people with manage.py createuser",
+                id="chatsite.W001",
+            )
+        )
+    if not settings.COOKIE_SECURE:
+        found.append(
+            Warning(
+                "Session cookies travel unencrypted.",
+                hint="Serve HTTPS through a proxy and leave COOKIE_SECURE unset",
+                id="chatsite.W002",
+            )
+        )
+    return found
+
+
+@register()
+def model(**kwargs: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if settings.OPENAI_API not in ("responses", "chat"):
+        found.append(
+            Error(
+                f"OPENAI_API is {settings.OPENAI_API!r}.",
+                hint="Set it to responses or chat",
+                id="chatsite.E004",
+            )
+        )
+    if settings.CONTEXT_TOKENS < LEAST_CONTEXT:
+        found.append(
+            Error(
+                f"CONTEXT_TOKENS is {settings.CONTEXT_TOKENS}: too few for a prompt.",
+                hint=f"Set it to {LEAST_CONTEXT} or more",
+                id="chatsite.E005",
+            )
+        )
+    if settings.MODEL_TIMEOUT <= 0:
+        found.append(
+            Error(
+                f"MODEL_TIMEOUT is {settings.MODEL_TIMEOUT:g}: no model is that fast.",
+                hint="Set the seconds to wait for a model, for example 60",
+                id="chatsite.E005",
+            )
+        )
+    return found
+
+
+@register(Tags.files)
+def var_directory(**kwargs: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if not os.access(settings.VAR_DIR, os.W_OK):
+        found.append(
+            Error(
+                f"{settings.VAR_DIR} cannot be written to.",
+                hint="Set VAR_DIR to a directory of the user that runs the server",
+                id="chatsite.E006",
+            )
+        )
+    found += [
+        Error(
+            f"{path} can be read by other users of this machine.",
+            hint=f"chmod 600 {path}, and replace the key if others may have seen it",
+            id="chatsite.E006",
+        )
+        for path in sorted((settings.VAR_DIR / "keys").glob("*"))
+        if path.stat().st_mode & 0o077
+    ]
+    return found
+
+
+@register(Tags.files)  # not Tags.database: those wait to be asked for
+def database_files(**kwargs: Any) -> list[CheckMessage]:
+    hint = "Move VAR_DIR to a local disk, or use PostgreSQL: SQLite's locks need one"
+    return [
+        Warning(
+            f"{database['NAME']} lies on {kind}, a network file system.",
+            hint=hint,
+            id="chatsite.W003",
+        )
+        for database in settings.DATABASES.values()
+        if "sqlite" in database["ENGINE"]
+        and (kind := network_file_system(Path(database["NAME"])))
+    ]
+
+
+def _master_key_problem(key: str) -> str:
+    try:
+        Fernet(key)
+    except ValueError:
+        return "is not a Fernet key"
+    return weakness(key)
