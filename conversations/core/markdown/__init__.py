@@ -1,0 +1,10 @@
+"""Markdown of a reply to sanitised HTML, at once or while it grows."""
+
+from .patch import Patch, utf16_length
+from .render import render
+from .stream import MarkdownStream
+
+# Raised whenever the HTML of any text changes: stored HTML is kept together with it.
+RENDERER_VERSION = 1
+
+__all__ = ["RENDERER_VERSION", "MarkdownStream", "Patch", "render", "utf16_length"]

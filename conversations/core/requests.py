@@ -1,0 +1,198 @@
+"""What a browser may send, checked field by field before anything acts on it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+MAX_FRAME_BYTES = 64 * 1024
+MAX_TEXT_BYTES = 32 * 1024
+_NAME = re.compile(r"[\w.:/@+-]{1,120}")
+
+
+class BadRequest(Exception):
+    """A frame that cannot be acted on. ``str()`` is the sentence for the person."""
+
+    def __init__(self, sentence: str, code: str = "bad_request", id: Any = None):
+        super().__init__(sentence)
+        self.code = code
+        self.id = id
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A checked frame: UUIDs are ``UUID``, what was not sent is not in ``fields``."""
+
+    type: str
+    fields: dict[str, Any]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self.fields.get(name, default)
+
+
+def parse(frame: str) -> Request:
+    """The request in a frame; raises ``BadRequest``."""
+    if len(frame.encode("utf-8", "surrogatepass")) > MAX_FRAME_BYTES:
+        raise BadRequest("That is more than one message can hold.", "too_long")
+    data = _decode(frame)
+    if not isinstance(data, dict):
+        raise BadRequest("A frame is a JSON object.")
+    shape = SHAPES.get(str(data.get("type")))
+    if shape is None:
+        raise BadRequest("There is no such request.", id=_id_of(data))
+    return Request(data.pop("type"), _check(shape, data))
+
+
+def clean_text(text: str) -> str:
+    """A message as it will be stored. Half characters, which cannot be, are marked."""
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if not text.strip():
+        raise BadRequest("Write something first.")
+    if len(text.encode()) > MAX_TEXT_BYTES:
+        raise BadRequest("A message can be 32 KB long at most.", "too_long")
+    return text
+
+
+def _decode(frame: str) -> Any:
+    try:
+        return orjson.loads(frame)
+    except orjson.JSONDecodeError:
+        pass
+    try:  # the standard library also takes half surrogate pairs
+        return json.loads(frame)
+    except (ValueError, RecursionError):
+        raise BadRequest("That is not JSON.") from None
+
+
+def _check(shape: dict[str, Field], data: dict[str, Any]) -> dict[str, Any]:
+    request_id = _id_of(data)
+    fields: dict[str, Any] = {}
+    for name, value in data.items():
+        field = shape.get(name)
+        if field is None:
+            raise BadRequest(f"{name[:40]!r} does not belong here.", id=request_id)
+        if value is None and not field.required:
+            continue
+        fields[name] = _value(field, name, value, request_id)
+    for name, field in shape.items():
+        if field.required and name not in fields:
+            raise BadRequest(f"{name!r} is missing.", id=request_id)
+    return fields
+
+
+def _value(field: Field, name: str, value: Any, request_id: str | None) -> Any:
+    try:
+        return field.check(value)
+    except BadRequest as problem:
+        problem.id = request_id
+        raise
+    except (ValueError, TypeError):
+        raise BadRequest(f"{name!r} is not valid.", id=request_id) from None
+
+
+def _id_of(data: dict[str, Any]) -> str | None:
+    """The request's id for an error frame, if it has one that is worth repeating."""
+    value = data.get("id")
+    return value if isinstance(value, str) and len(value) <= 64 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    check: Callable[[Any], Any]
+    required: bool = False
+
+
+def _uuid(value: Any) -> UUID:
+    if not isinstance(value, str) or len(value) > 45:
+        raise ValueError
+    return UUID(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError
+    return clean_text(value)
+
+
+def _offset(value: Any) -> int:
+    if type(value) is not int or not 0 <= value < 2**31:
+        raise ValueError
+    return value
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
+        raise ValueError
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError
+    return value
+
+
+def _format(value: Any) -> str:
+    if value not in ("html", "text"):
+        raise ValueError
+    return str(value)
+
+
+def _scalar(value: Any) -> Any:
+    if isinstance(value, dict | list) or isinstance(value, str) and len(value) > 64:
+        raise ValueError
+    return value
+
+
+def _no_attachments(value: Any) -> list[Any]:
+    if value != []:
+        raise BadRequest("Files cannot be attached yet.")
+    return []
+
+
+SHAPES: dict[str, dict[str, Field]] = {
+    "watch": {
+        "conversation": Field(_uuid, required=True),
+        "turn": Field(_uuid),
+        "offset": Field(_offset),
+        "format": Field(_format),
+    },
+    "unwatch": {"conversation": Field(_uuid, required=True)},
+    "send": {
+        "id": Field(_uuid, required=True),
+        "text": Field(_text, required=True),
+        "conversation": Field(_uuid),
+        "parent": Field(_uuid),
+        "attachments": Field(_no_attachments),
+        "model": Field(_name),
+        "strategy": Field(_name),
+        "format": Field(_format),
+    },
+    "edit": {
+        "id": Field(_uuid, required=True),
+        "message": Field(_uuid, required=True),
+        "text": Field(_text, required=True),
+        "rerun": Field(_flag, required=True),
+        "format": Field(_format),
+    },
+    "regenerate": {
+        "id": Field(_uuid, required=True),
+        "message": Field(_uuid, required=True),
+        "model": Field(_name),
+        "strategy": Field(_name),
+        "format": Field(_format),
+    },
+    "continue": {
+        "id": Field(_uuid, required=True),
+        "turn": Field(_uuid, required=True),
+        "format": Field(_format),
+    },
+    "stop": {"turn": Field(_uuid, required=True), "seen": Field(_offset)},
+    "ping": {"t": Field(_scalar)},
+}

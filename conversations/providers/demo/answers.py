@@ -1,0 +1,157 @@
+"""What the demo model answers: from the context it was sent, and from nothing else."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+import orjson
+
+from conversations.core.prompts import (
+    RESUME_PROMPT,
+    SUMMARY_PROMPT,
+    TITLE_PROMPT,
+    TOOL_RESULT,
+    first_sentence,
+)
+from conversations.providers.demo.facts import is_about_person, ranked_answers
+from conversations.providers.demo.names import asks_for_name, latest_name
+from conversations.providers.demo.replies import reply_to, unknown
+from conversations.providers.demo.request import DemoRequest
+from conversations.providers.demo.statements import (
+    Statement,
+    is_question,
+    sentences,
+    statements,
+)
+from conversations.providers.demo.summaries import summary_of
+from conversations.providers.demo.titles import title_of
+
+_TOOL_ASKED = re.compile(
+    r"\buse the tool\s+[`\"']?([\w.-]*\w)[`\"']?[^{]*(\{.*\})?", re.I | re.S
+)
+# "What is my name and where do I live?"
+_PARTS = re.compile(
+    r",?\s+and\s+(?=(?:what|where|when|who|which|how|whose)(?:['’]s)?\b)", re.I
+)
+# Questions that want everything and not one thing.
+_ALL_ABOUT_ME = re.compile(r"\bknow about me\b|\btold you about (?:me|myself)\b", re.I)
+_ALL_ABOUT_IT = re.compile(
+    r"\b(?:say|said|tell you|told you|mention(?:ed)?)\b.*\babout\b", re.I
+)
+# Sentences in which "my" cannot just become "your".
+_ME = re.compile(r"\b(?:I|I['’]\w+|me)\b|\bmy\b.*\bmy\b", re.I)
+_OWNER = re.compile(r"(?:my|(?:the )?user(?:['’]s)?)\s+", re.I)
+_MANY = 8
+_LONGEST = 1_000  # characters of a question
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """The model wants a tool to run. ``arguments`` is JSON text."""
+
+    name: str
+    arguments: str
+
+
+def answer(request: DemoRequest) -> str | ToolCall:
+    """Return the reply to a request."""
+    material = request.messages[-1].text if request.messages else ""
+    system = "\n".join(m.text for m in request.messages if m.role == "system")
+    if first_sentence(TITLE_PROMPT) in system:
+        return title_of(material)
+    if first_sentence(SUMMARY_PROMPT) in system:
+        return summary_of(material)
+    if material.startswith(first_sentence(RESUME_PROMPT)):
+        return _rest_of_reply(request)
+    if result := _tool_result(request):
+        return f"The tool answered:\n\n{result}"
+    if match := _TOOL_ASKED.search(request.question):
+        return _use_tool(match[1], match[2], request.tools)
+    return _from_context(request)
+
+
+def _rest_of_reply(request: DemoRequest) -> str | ToolCall:
+    """Go on with a reply that broke off: the same answer again, from there on."""
+    *before, broken, _ = request.messages
+    whole = answer(replace(request, messages=tuple(before)))
+    if not isinstance(whole, str):
+        return whole
+    return whole.removeprefix(broken.text)
+
+
+def _tool_result(request: DemoRequest) -> str:
+    if not request.messages:
+        return ""
+    last = request.messages[-1]
+    if last.role == "tool":
+        return last.text
+    # The product's prompts are plain text: there a result has no call to belong to.
+    result = last.text.removeprefix(TOOL_RESULT)
+    return result.strip() if result != last.text else ""
+
+
+def _use_tool(
+    name: str, arguments: str | None, tools: tuple[str, ...]
+) -> str | ToolCall:
+    if name not in tools:
+        known = ", ".join(f"`{tool}`" for tool in tools) or "none"
+        return f"I was not given a tool called `{name}`. The tools I have: {known}."
+    try:
+        parsed = orjson.loads(arguments or "{}")
+    except orjson.JSONDecodeError:
+        parsed = {}
+    return ToolCall(name, orjson.dumps(parsed).decode())
+
+
+def _from_context(request: DemoRequest) -> str:
+    said = list(statements(request.messages))
+    name = latest_name(said)
+    asked = _questions(request.question)
+    answers = [_answer_one(question, said, name) for question in asked]
+    # Knowing nothing at all is told at more length than knowing one thing of two.
+    if not any(answers):
+        return reply_to(request.question, asked)
+    return "\n\n".join(
+        text or unknown(question) for question, text in zip(asked, answers, strict=True)
+    )
+
+
+def _questions(text: str) -> list[str]:
+    """Return what a message asks, one question each, and not too many."""
+    asked = [part[:_LONGEST] for part in sentences(text) if is_question(part)]
+    return [part for whole in asked for part in _PARTS.split(whole)][:_MANY]
+
+
+def _answer_one(question: str, said: list[Statement], name: str) -> str:
+    if asks_for_name(question):
+        return f"Your name is {name}." if name else ""
+    if _ALL_ABOUT_ME.search(question):
+        return _listed([s for s in said if is_about_person(s, name)])
+    if _ALL_ABOUT_IT.search(question):
+        topic = _ALL_ABOUT_IT.sub("", question)
+        found = ranked_answers(topic, (s for s in said if s.speaker != "assistant"))
+        return _listed(sorted(found, key=lambda statement: statement.rank))
+    found = ranked_answers(question, said, name)
+    return _quoted(found[0]) if found else ""
+
+
+def _listed(found: list[Statement]) -> str:
+    lines = dict.fromkeys(_quoted(statement) for statement in found[-_MANY:])
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _quoted(statement: Statement) -> str:
+    """Say a statement back to the person, in its own words."""
+    text = statement.text.strip()
+    owner = _OWNER.match(statement.key)
+    if owner or (statement.key and statement.speaker == "system"):
+        key = statement.key[owner.end() :] if owner else statement.key
+        return f"Your {key[:1].lower()}{key[1:]}: {statement.value}"
+    if statement.speaker == "user":
+        if text.lower().startswith("my ") and not _ME.search(text):
+            return "Your" + text[2:]
+        return f"You told me: “{text}”"
+    if statement.speaker == "assistant":
+        return text
+    return f"I was given this: “{text}”"

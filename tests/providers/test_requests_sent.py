@@ -1,0 +1,85 @@
+"""What a request looks like on the wire, in each API's own words."""
+
+from __future__ import annotations
+
+from conversations.core.model_api import Item, ModelRequest
+from conversations.providers import ModelServer
+from conversations.providers.chat_completions import ChatCompletionsModel
+from conversations.providers.responses import ResponsesModel
+from tests.providers.reading import ask, failure
+
+REQUEST = ModelRequest(
+    "m", (Item("system", "Be brief."), Item("user", "Hi")), 64, temperature=0.2
+)
+MESSAGES = [
+    {"role": "system", "content": "Be brief."},
+    {"role": "user", "content": "Hi"},
+]
+
+
+async def test_a_responses_request(scripted):
+    model = ResponsesModel(ModelServer(scripted.base_url, "k", max_retries=0))
+    await failure(model, REQUEST)
+    await model.close()
+    assert scripted.heads[0].startswith("POST /v1/responses HTTP/1.1\r\n")
+    assert scripted.requests == [
+        {
+            "model": "m",
+            "input": MESSAGES,
+            "store": False,
+            "max_output_tokens": 64,
+            "temperature": 0.2,
+            "stream": True,
+        }
+    ]
+
+
+async def test_a_chat_completions_request(scripted):
+    model = ChatCompletionsModel(ModelServer(scripted.base_url, "k", max_retries=0))
+    await failure(model, REQUEST)
+    await model.close()
+    assert scripted.heads[0].startswith("POST /v1/chat/completions HTTP/1.1\r\n")
+    assert scripted.requests == [
+        {
+            "model": "m",
+            "messages": MESSAGES,
+            "max_tokens": 64,
+            "temperature": 0.2,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+    ]
+
+
+async def test_events_are_not_held_back_by_compression(scripted, open_at):
+    await failure(open_at(scripted.base_url), ask("m", "Hi"))
+    heads = [head.lower() for head in scripted.heads]
+    assert all("\r\naccept-encoding: identity\r\n" in head for head in heads)
+
+
+def test_openai_itself_wants_the_new_name_of_the_limit():
+    for address in (
+        None,
+        "",
+        "https://api.openai.com/v1",
+        "https://x.openai.azure.com/",
+    ):
+        assert ModelServer(address).is_openai
+        body = ChatCompletionsModel(ModelServer(address, "k")).body(REQUEST)
+        assert body["max_completion_tokens"] == 64
+        assert "max_tokens" not in body
+    assert not ModelServer("http://api.openai.com.evil.test/v1").is_openai
+    assert not ModelServer("http://127.0.0.1:11434/v1").is_openai
+
+
+def test_what_is_not_set_is_not_sent():
+    bare = ask("m", "Hi")
+    assert ResponsesModel(ModelServer()).body(bare) == {
+        "model": "m",
+        "input": [{"role": "user", "content": "Hi"}],
+        "store": False,
+    }
+    assert ChatCompletionsModel(ModelServer()).body(bare) == {
+        "model": "m",
+        "messages": [{"role": "user", "content": "Hi"}],
+    }
