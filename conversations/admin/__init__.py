@@ -1,0 +1,3 @@
+from conversations.admin.conversation import ConversationAdmin
+
+__all__ = ["ConversationAdmin"]

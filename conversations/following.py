@@ -1,0 +1,75 @@
+"""Answering ``watch``: what there is of a turn, whoever runs it, running or over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from conversations.core import frames
+from conversations.core.hub import HTML, TEXT, Listener
+from conversations.core.markdown import render
+from conversations.runner import Runner, turn_frame
+from conversations.services.liveness import TurnView
+
+
+async def follow(
+    runner: Runner,
+    listener: Listener,
+    begin: Callable[[], None],
+    *,
+    by: UUID,
+    conversation: UUID,
+    turn: UUID | None,
+    offset: int,
+    format: str,
+) -> None:
+    """Bring a listener up to date and keep them so.
+
+    With ``turn``, that turn from ``offset`` on; else every live turn. ``begin`` makes
+    the listener a watcher: not before the person's right to it is known, and without a
+    pause before what there is is shown, so that no change comes before its snapshot.
+    Raises ``NotFound``.
+    """
+    views = await runner.store.view_of(by, conversation, turn)
+    begin()
+    if any(_not_here(runner, view) for view in views):
+        # it may have ended since it was read, when nobody told us yet
+        views = await runner.store.view_of(by, conversation, turn)
+    for view in views:
+        live = runner.replies.get(view.turn)
+        if turn is None or view.status in ("queued", "running"):
+            status = "running" if live else view.status
+            listener.deliver(turn_frame(view.turn, view, status))
+        if live is not None:
+            live.show(listener, format, offset)
+        elif turn is not None or view.status == "running":
+            _show_stored(listener, view, offset, format)
+
+
+def _not_here(runner: Runner, view: TurnView) -> bool:
+    return view.status in ("queued", "running") and view.turn not in runner.replies
+
+
+def _show_stored(listener: Listener, view: TurnView, offset: int, format: str) -> None:
+    fields = {"turn": view.turn, "conversation": view.conversation}
+    fields |= {"message": view.message, "status": view.status}
+    shown = {"text": view.text[offset:]} if format == TEXT else {}
+    if format == HTML:
+        shown = {"html": render(view.text), "open": 0, "blocks": 0, "seq": 0}
+    listener.deliver(
+        frames.encode("snapshot", **fields, offset=len(view.text), **shown)
+    )
+    if view.status in ("queued", "running"):
+        return
+    listener.deliver(
+        frames.end(
+            view.turn,
+            view.conversation,
+            view.message,
+            view.status,
+            len(view.text),
+            view.usage,
+            view.cost_usd,
+            view.error,
+        )
+    )

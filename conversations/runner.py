@@ -1,0 +1,283 @@
+"""Runs turns: the one owner of the tasks that stream replies in this process.
+
+A socket asks for a turn and may go away; the turn goes on. What a turn gains is
+checkpointed for all turns together, in one transaction, every ``CHECKPOINT`` seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import uuid
+from typing import Any
+from uuid import UUID
+
+from conversations import conf
+from conversations.core import frames
+from conversations.core.background import Background
+from conversations.core.hub import Hub
+from conversations.core.live_reply import LiveReply
+from conversations.core.model_api import ChatModel
+from conversations.core.pacing import LoadPacer
+from conversations.core.tokens import count
+from conversations.core.turn import Brake, Briefing, Outcome, Settled, run_turn
+from conversations.providers import open_model
+from conversations.providers.demo import DemoModel, start_demo_model
+from conversations.services.acknowledging import Posted
+from conversations.services.turns import Chunk
+from conversations.store import Store
+from conversations.tasks import AFTERWARDS
+
+log = logging.getLogger(__name__)
+CHECKPOINT = 0.4  # seconds; at most this much of a reply is lost with the process
+TELL = 0.1  # seconds; a sidebar may lag this much behind
+REAP = 1.0  # seconds between looks for turns of dead processes
+DRAIN = 10.0  # seconds that running replies get to finish at shutdown
+
+
+class Runner:
+    def __init__(self) -> None:
+        self.id = uuid.uuid4()
+        self.store = Store(self.id)
+        self.hub = Hub()
+        self.replies: dict[UUID, LiveReply] = {}
+        self.draining = self._closed = False
+        self.model: ChatModel
+        self._pacer = LoadPacer()
+        self._brakes: dict[UUID, Brake] = {}
+        self._owners: dict[UUID, UUID] = {}
+        self._turns: set[asyncio.Task[None]] = set()
+        self._changed: dict[UUID, UUID | None] = {}
+        self._background = Background()
+        self._loops: list[asyncio.Task[None]] = []
+        self._demo: DemoModel | None = None
+        self.loop = asyncio.get_running_loop()
+
+    async def open(self) -> None:
+        """Connect to the model, take over what dead processes left, begin the loops."""
+        if conf.uses_demo_model():
+            self._demo = await start_demo_model(count=count)
+        url = self._demo.base_url if self._demo else ""
+        self.model = open_model(conf.api(), conf.model_server(url))
+        await asyncio.to_thread(count, "warm")  # loading a vocabulary takes a while
+        await self._reap()
+        self._loops = [
+            asyncio.create_task(self._every(CHECKPOINT, self._checkpoint)),
+            asyncio.create_task(self._every(REAP, self._reap)),
+            asyncio.create_task(self._every(TELL, self._tell_changes)),
+        ]
+        gc.freeze()  # what start-up made stays; collections need not look at it again
+
+    async def close(self, grace: float = DRAIN) -> None:
+        """Let running replies finish for a while, then store what there is of them."""
+        if self._closed:
+            return
+        self.draining = self._closed = True
+        if self._turns:
+            await asyncio.wait(self._turns, timeout=grace)
+        for brake in self._brakes.values():
+            brake.pull()
+        if self._turns:
+            await asyncio.wait(self._turns)
+        for task in self._loops:
+            task.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        await self._background.close()
+        await self.model.close()
+        if self._demo is not None:
+            await self._demo.close()
+        await asyncio.to_thread(self.store.close)
+
+    # --- turns
+    def start(self, turn: UUID) -> None:
+        """Answer a queued turn, unless it is being answered or must wait its turn."""
+        if turn in self._brakes or self.draining:
+            return
+        self._brakes[turn] = Brake()
+        task = asyncio.create_task(self._run(turn, self._brakes[turn]))
+        self._turns.add(task)
+        task.add_done_callback(self._turns.discard)
+
+    def posted(self, posted: Posted) -> None:
+        """A message was stored: tell who watches, and answer it."""
+        if posted.turn is None:
+            return
+        if not posted.repeated:
+            self.hub.tell_watchers(
+                posted.conversation,
+                frames.encode(
+                    "turn",
+                    turn=posted.turn,
+                    conversation=posted.conversation,
+                    message=posted.reply,
+                    status="queued",
+                    parent=posted.message,
+                ),
+            )
+            self.changed(posted.conversation)
+        self.start(posted.turn)
+
+    async def stop(self, by: UUID, turn: UUID, seen: int | None) -> None:
+        """Stop a turn of ``by``'s; raises ``NotFound``. Harmless when it is over."""
+        settled = await self.store.request_stop(by, turn, seen)
+        if settled is not None:
+            self._tell_end(settled)
+        elif turn in self._brakes:
+            self._brakes[turn].stop(seen)
+
+    async def _run(self, turn: UUID, brake: Brake) -> None:
+        ran = None
+        try:
+            ran = await run_turn(
+                turn,
+                store=self.store,
+                model=self.model,
+                pacer=self._pacer,
+                brake=brake,
+                publish=self._publish,
+            )
+        except Exception:  # the database failed us; the reaper settles the turn later
+            log.exception("turn %s could not be settled", turn)
+        finally:
+            self.replies.pop(turn, None)
+            self._owners.pop(turn, None)
+            del self._brakes[turn]
+        if ran is not None:
+            briefing, outcome, settled = ran
+            self._tell_end(settled)
+            self._background.add(self._hand_over(briefing, outcome))
+
+    def _publish(self, briefing: Briefing) -> LiveReply:
+        reply = LiveReply(
+            briefing.turn,
+            briefing.conversation,
+            briefing.message,
+            self.hub,
+            self._pacer,
+            briefing.so_far.text,
+        )
+        self.replies[briefing.turn] = reply
+        self._owners[briefing.turn] = briefing.owner
+        self.hub.tell_watchers(
+            briefing.conversation,
+            turn_frame(briefing.turn, briefing, "running"),
+        )
+        for listener, format in self.hub.formats(briefing.conversation):
+            reply.show(listener, format)
+        self.changed(briefing.conversation)
+        return reply
+
+    def _tell_end(self, settled: Settled) -> None:
+        frame = frames.end(
+            settled.turn,
+            settled.conversation,
+            settled.message,
+            settled.status,
+            settled.offset,
+            settled.usage,
+            settled.cost_usd,
+            settled.error,
+        )
+        self.hub.tell_watchers(settled.conversation, frame)
+        self.changed(settled.conversation)
+        if settled.next is not None:
+            self.start(settled.next)
+
+    # --- telling a person's tabs
+    def changed(self, conversation: UUID, owner: UUID | None = None) -> None:
+        """Send the conversation's row to every tab of its owner, soon. ``owner`` is
+        needed only when the conversation may be gone.
+        """
+        self._changed[conversation] = owner
+
+    async def _tell_changes(self) -> None:
+        """All rows that changed since the last time, read together."""
+        changed, self._changed = self._changed, {}
+        if not changed:
+            return
+        rows = await self.store.sidebar_rows(changed.keys())
+        for conversation, owner in changed.items():
+            row = rows.get(conversation)
+            if row is not None:
+                frame = frames.encode("conversation", **row.fields)
+                self.hub.tell_person(row.owner, frame)
+            elif owner is not None:
+                gone = {"conversation": conversation, "deleted": True}
+                self.hub.tell_person(owner, frames.encode("conversation", **gone))
+
+    async def _hand_over(self, briefing: Briefing, outcome: Outcome) -> None:
+        for task in AFTERWARDS:
+            if await task(self.store, self.model, briefing, outcome):
+                self.changed(briefing.conversation)
+
+    # --- loops
+    async def _every(self, seconds: float, work: Any) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await work()
+            except Exception:
+                log.exception("%s failed", work.__name__)
+
+    async def _checkpoint(self) -> None:
+        replies = dict(self.replies)
+        if not replies:
+            return
+        gained = {turn: reply.unsaved() for turn, reply in replies.items()}
+        chunks = [
+            Chunk(turn, self._owners[turn], offset, text)
+            for turn, (offset, text) in gained.items()
+            if text
+        ]
+        done = await self.store.checkpoint(chunks, replies)
+        for chunk in chunks:
+            replies[chunk.turn].saved_up_to(chunk.offset, chunk.text)
+        for turn, seen in done.to_stop.items():
+            if turn in self._brakes:
+                self._brakes[turn].stop(seen)
+        for turn in done.lost & self._brakes.keys():
+            self._brakes[turn].pull()
+
+    async def _reap(self) -> None:
+        interrupted, waiting = await self.store.reap()
+        for settled in interrupted:
+            self._tell_end(settled)
+        for turn in waiting:
+            self.start(turn)
+
+
+def turn_frame(turn: UUID, view: Any, status: str) -> str:
+    """The ``turn`` frame of a briefing or a stored turn."""
+    return frames.encode(
+        "turn",
+        turn=turn,
+        conversation=view.conversation,
+        message=view.message,
+        status=status,
+        parent=view.parent,
+    )
+
+
+_opening: asyncio.Task[Runner] | None = None
+
+
+async def the_runner() -> Runner:
+    """This process's runner; the first call opens it."""
+    global _opening
+    if _opening is None or _opening.get_loop() is not asyncio.get_running_loop():
+        _opening = asyncio.create_task(_open())
+    return await asyncio.shield(_opening)
+
+
+def running() -> Runner | None:
+    """The runner, if this process has opened one."""
+    if _opening is not None and _opening.done() and not _opening.cancelled():
+        return _opening.result() if _opening.exception() is None else None
+    return None
+
+
+async def _open() -> Runner:
+    runner = Runner()
+    await runner.open()
+    return runner

@@ -1,0 +1,51 @@
+"""The only doors to a person's objects: the object, or ``NotFound``.
+
+Someone else's object and one that never existed cannot be told apart.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from conversations.models import Conversation, Message, Turn
+
+
+class NotFound(Exception):
+    """There is no such object, as far as this person may know."""
+
+
+def conversations_of(user_id: UUID) -> QuerySet[Conversation]:
+    """All conversations of a person, those in the trash included."""
+    return Conversation.objects.filter(owner_id=user_id)
+
+
+def conversation(user_id: UUID, conversation_id: UUID) -> Conversation:
+    found = conversations_of(user_id).filter(id=conversation_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def conversation_to_write(user_id: UUID, conversation_id: UUID) -> Conversation:
+    """A conversation that is not in the trash, locked until the transaction ends."""
+    rows = conversations_of(user_id).select_for_update()
+    found = rows.filter(id=conversation_id, deleted_at=None).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def message(user_id: UUID, message_id: UUID) -> Message:
+    found = Message.objects.filter(id=message_id, owner_id=user_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def turn(user_id: UUID, turn_id: UUID) -> Turn:
+    found = Turn.objects.filter(id=turn_id, owner_id=user_id).first()
+    if found is None:
+        raise NotFound
+    return found

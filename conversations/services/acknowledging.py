@@ -1,0 +1,60 @@
+"""Doing what a client asks exactly once, however often it asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from conversations.models import Acknowledgement
+from conversations.services.access import NotFound
+
+
+class Conflict(Exception):
+    """The conversation is not in the state the request was made for."""
+
+
+class StaleParent(Conflict):
+    """The conversation has gone on since; the request answers to an old state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What is acknowledged. ``repeated``: it was done before, nothing changed."""
+
+    conversation: UUID
+    message: UUID | None
+    turn: UUID | None
+    reply: UUID | None = None
+    repeated: bool = False
+
+
+def once(by: UUID, request_id: UUID, work: Callable[[], Posted]) -> Posted:
+    """Do ``work`` and acknowledge it, in one transaction; or repeat its answer."""
+    try:
+        with transaction.atomic():
+            posted = work()
+            Acknowledgement.objects.create(
+                owner_id=by,
+                request_id=request_id,
+                conversation_id=posted.conversation,
+                message_id=posted.message,
+                turn_id=posted.turn,
+            )
+            return posted
+    except (IntegrityError, Conflict, NotFound):
+        # the same request again; what it changed may be why it fails now
+        if answered := acknowledged(by, request_id):
+            return answered
+        raise
+
+
+def acknowledged(by: UUID, request_id: UUID) -> Posted | None:
+    """What this request was answered before, if it was."""
+    known = Acknowledgement.objects.filter(owner_id=by, request_id=request_id).first()
+    if known is None:
+        return None
+    posted = Posted(known.conversation_id, known.message_id, known.turn_id)
+    return replace(posted, repeated=True)

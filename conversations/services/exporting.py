@@ -1,0 +1,129 @@
+"""One conversation out of the house, in batches, however long it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from conversations.models import Conversation, Message
+from conversations.services import access
+from conversations.services.thread import ROLES, Said, tell
+
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """``parts`` joined are the file; they are read from the database as they go."""
+
+    title: str
+    parts: Iterator[str]
+
+
+def export(*, by: UUID, conversation_id: UUID, form: str, zone: tzinfo) -> Export:
+    """The conversation as ``txt`` or ``md`` (the branch shown), or ``json`` (all)."""
+    conversation = access.conversation(by, conversation_id)
+    write = _Writer(conversation, zone)
+    forms: dict[str, Callable[[], Iterator[str]]] = {
+        "txt": write.text,
+        "md": write.markdown,
+        "json": write.json,
+    }
+    return Export(conversation.title, forms[form]())
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    conversation: Conversation
+    zone: tzinfo
+
+    def text(self) -> Iterator[str]:
+        yield f"{self.conversation.title}\n"
+        for said in self._talk():
+            name, when = self._head(said)
+            yield f"\n{name} · {when}\n{said.text}\n"
+
+    def markdown(self) -> Iterator[str]:
+        yield f"# {self.conversation.title}\n"
+        for said in self._talk():
+            name, when = self._head(said)
+            yield f"\n## {name}\n\n*{when}*\n\n{said.text}\n"
+
+    def json(self) -> Iterator[str]:
+        conversation = self.conversation
+        head = {
+            "id": str(conversation.id),
+            "title": conversation.title,
+            "created": _stamp(conversation.created),
+            "updated": _stamp(conversation.updated),
+        }
+        yield json.dumps(head)[:-1] + ', "messages": ['
+        comma = "\n"
+        for said in _batches(_all_ids(conversation)):
+            yield comma + json.dumps(_fields(said))
+            comma = ",\n"
+        yield "\n]}\n"
+
+    def _talk(self) -> Iterator[Said]:
+        said = _batches(_branch_ids(self.conversation))
+        return (one for one in said if one.message.role in ROLES)
+
+    def _head(self, said: Said) -> tuple[str, str]:
+        local = said.message.created.astimezone(self.zone)
+        by_person = said.message.role == Message.Role.USER
+        name = "You" if by_person else said.turn.model if said.turn else "Reply"
+        note = "" if said.status == "complete" else f" ({said.status})"
+        return name + note, f"{local:%Y-%m-%d %H:%M %Z}"
+
+
+def _batches(ids: list[UUID]) -> Iterator[Said]:
+    rest = iter(ids)
+    while batch := list(islice(rest, BATCH)):
+        found = Message.objects.defer("html").in_bulk(batch)
+        # a message may have gone since the ids were read
+        yield from tell(found[key] for key in batch if key in found)
+
+
+def _all_ids(conversation: Conversation) -> list[UUID]:
+    ids = conversation.messages.order_by("id").values_list("id", flat=True)
+    return list(ids.iterator())
+
+
+def _branch_ids(conversation: Conversation) -> list[UUID]:
+    pairs = conversation.messages.order_by().values_list("id", "parent_id")
+    parents = dict(pairs.iterator())
+    branch = []
+    at = conversation.head_id
+    while at is not None and at in parents:
+        branch.append(at)
+        at = parents[at]
+    return branch[::-1]
+
+
+def _fields(said: Said) -> dict[str, Any]:
+    message, turn = said.message, said.turn
+    usage = turn and {
+        "input": turn.input_tokens,
+        "output": turn.output_tokens,
+        "cached": turn.cached_tokens,
+    }
+    return {
+        "id": str(message.id),
+        "parent": str(message.parent_id) if message.parent_id else None,
+        "role": message.role,
+        "content": said.text,
+        "created": _stamp(message.created),
+        "status": said.status,
+        "model": turn.model if turn else None,
+        "usage": usage,
+        "cost_usd": float(turn.cost_usd) if turn else None,
+    }
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()

@@ -1,0 +1,98 @@
+"""What a watcher or a sidebar needs to know of a conversation right now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from conversations.core.model_api import Usage
+from conversations.models import Conversation, Turn
+from conversations.services import access
+from conversations.services.turns import live_turns, partial_text
+
+
+@dataclass(frozen=True, slots=True)
+class TurnView:
+    """A turn as stored. ``text`` is the reply so far, ``parent`` what it answers."""
+
+    turn: UUID
+    conversation: UUID
+    message: UUID
+    parent: UUID | None
+    status: str
+    text: str
+    usage: Usage
+    cost_usd: Any
+    error: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the sidebar."""
+
+    owner: UUID
+    fields: dict[str, Any]
+
+
+def view(by: UUID, conversation_id: UUID, turn_id: UUID | None) -> list[TurnView]:
+    """The turn asked for, or else all live turns of the conversation.
+
+    Raises ``NotFound`` for what is not this person's.
+    """
+    access.conversation(by, conversation_id)
+    mine = Turn.objects.filter(conversation_id=conversation_id, owner_id=by)
+    rows = mine.filter(id=turn_id) if turn_id else live_turns(conversation_id)
+    found = [_turn_view(turn) for turn in rows.select_related("message")]
+    if turn_id is not None and not found:
+        raise access.NotFound
+    return found
+
+
+def rows(conversation_ids: Collection[UUID]) -> dict[UUID, Row]:
+    """The ``conversation`` frames' fields; those that are gone have no entry."""
+    found = Conversation.objects.filter(id__in=conversation_ids)
+    live = Turn.objects.filter(
+        conversation_id__in=conversation_ids, status__in=Turn.LIVE
+    )
+    running = set(live.values_list("conversation_id", flat=True))
+    return {each.id: _row(each, each.id in running) for each in found}
+
+
+def _row(conversation: Conversation, running: bool) -> Row:
+    return Row(
+        conversation.owner_id,
+        {
+            "conversation": conversation.id,
+            "title": conversation.title,
+            "updated": conversation.updated.isoformat(),
+            "running": running,
+            "unread": False,
+            "deleted": conversation.deleted_at is not None,
+            "pinned": conversation.pinned_at is not None,
+            "archived": conversation.archived_at is not None,
+        },
+    )
+
+
+def _turn_view(turn: Turn) -> TurnView:
+    over = turn.status not in Turn.LIVE
+    error = None
+    if turn.error_code:
+        error = {
+            "code": turn.error_code,
+            "message": turn.error_sentence,
+            "retryable": turn.error_code not in ("auth", "not_found", "over_budget"),
+        }
+    return TurnView(
+        turn.id,
+        turn.conversation_id,
+        turn.message_id,
+        turn.message.parent_id,
+        turn.status,
+        turn.message.body + ("" if over else partial_text(turn)),
+        Usage(turn.input_tokens, turn.output_tokens, turn.cached_tokens),
+        turn.cost_usd,
+        error,
+    )

@@ -1,0 +1,163 @@
+"""Second thoughts: edit a message, answer again, go on with a reply, change branches.
+
+Nothing said is overwritten: an edit or a new try is a sibling in the tree, and the
+conversation's head says which branch is shown.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from conversations.core.markdown import RENDERER_VERSION, render
+from conversations.core.tokens import count
+from conversations.models import Conversation, Message, Turn
+from conversations.services import access
+from conversations.services.acknowledging import Conflict, Posted, StaleParent, once
+from conversations.services.growing import Choice, grow, new_turn
+
+RESUMABLE = (Turn.Status.STOPPED, Turn.Status.INTERRUPTED, Turn.Status.FAILED)
+
+
+class StillRunning(Conflict):
+    """The reply is still being written."""
+
+
+class NotEditable(Conflict):
+    """A reply can be reworded, but not asked for an answer."""
+
+
+def edit(
+    *,
+    by: UUID,
+    request_id: UUID,
+    message_id: UUID,
+    text: str,
+    rerun: bool,
+) -> Posted:
+    """A sibling of the message with other words; ``rerun`` has it answered.
+
+    Raises ``NotFound``, ``StillRunning``, ``NotEditable``.
+    """
+
+    def work() -> Posted:
+        conversation, old = _written(by, message_id)
+        if rerun and old.role != Message.Role.USER:
+            raise NotEditable
+        new = _sibling(old, text)
+        if not rerun:
+            grow(conversation, [new], None)
+            return Posted(conversation.id, new.id, None)
+        reply, turn = new_turn(conversation, new, Choice("", ""))
+        grow(conversation, [new, reply], turn)
+        return Posted(conversation.id, new.id, turn.id, reply.id)
+
+    return once(by, request_id, work)
+
+
+def regenerate(
+    *,
+    by: UUID,
+    request_id: UUID,
+    message_id: UUID,
+    model: str = "",
+    strategy: str = "",
+) -> Posted:
+    """A sibling of the reply, written anew.
+
+    Raises ``NotFound``, ``StillRunning``, ``NotEditable``, ``UnknownStrategy``.
+    """
+    choice = Choice.of(model, strategy)
+
+    def work() -> Posted:
+        conversation, old = _written(by, message_id)
+        if old.role != Message.Role.ASSISTANT or old.parent is None:
+            raise NotEditable
+        reply, turn = new_turn(conversation, old.parent, choice)
+        grow(conversation, [reply], turn)
+        return Posted(conversation.id, old.parent_id, turn.id, reply.id)
+
+    return once(by, request_id, work)
+
+
+def resume(*, by: UUID, request_id: UUID, turn_id: UUID) -> Posted:
+    """Go on with a reply that was stopped or broke off: the same turn, queued again.
+
+    Raises ``NotFound``; ``StaleParent`` when the conversation has gone on since, for
+    what later turns were shown must stay what it was; ``StillRunning``.
+    """
+
+    def work() -> Posted:
+        turn = access.turn(by, turn_id)
+        conversation = access.conversation_to_write(by, turn.conversation_id)
+        if conversation.head_id != turn.message_id:
+            raise StaleParent
+        ended = Turn.objects.filter(id=turn.id, status__in=RESUMABLE)
+        if not ended.update(
+            status=Turn.Status.QUEUED,
+            runner=None,
+            finished=None,
+            stop_requested=None,
+            stop_seen=None,
+            error_code="",
+            error_sentence="",
+            error_detail="",
+        ):
+            raise StillRunning
+        reply = Message.objects.values_list("id", "parent_id").get(id=turn.message_id)
+        return Posted(conversation.id, reply[1], turn.id, reply[0])
+
+    return once(by, request_id, work)
+
+
+@transaction.atomic
+def show_branch(*, by: UUID, conversation_id: UUID, message_id: UUID) -> None:
+    """Show the branch through a message, to its latest end. Raises ``NotFound``."""
+    conversation = access.conversation_to_write(by, conversation_id)
+    if access.message(by, message_id).conversation_id != conversation.id:
+        raise access.NotFound
+    Conversation.objects.filter(id=conversation.id).update(head=_end_of(message_id))
+
+
+# --- helpers
+# What was said last below a message is an end of a branch: children come later.
+_BELOW = """
+WITH RECURSIVE below(id) AS (
+    SELECT id FROM conversations_message WHERE id = %s
+    UNION ALL
+    SELECT m.id FROM conversations_message m JOIN below ON m.parent_id = below.id
+)
+SELECT id FROM below ORDER BY id DESC LIMIT 1
+"""
+
+
+def _end_of(message_id: UUID) -> UUID:
+    key = Message._meta.pk
+    with connection.cursor() as cursor:
+        cursor.execute(_BELOW, [key.get_db_prep_value(message_id, connection)])
+        return key.to_python(cursor.fetchone()[0])
+
+
+def _written(by: UUID, message_id: UUID) -> tuple[Conversation, Message]:
+    """A message that is not being written, and its conversation, locked."""
+    message = access.message(by, message_id)
+    conversation = access.conversation_to_write(by, message.conversation_id)
+    if message.turns.filter(status__in=Turn.LIVE).exists():
+        raise StillRunning
+    return conversation, message
+
+
+def _sibling(old: Message, text: str) -> Message:
+    new = Message(
+        conversation_id=old.conversation_id,
+        owner_id=old.owner_id,
+        parent_id=old.parent_id,
+        depth=old.depth,
+        role=old.role,
+        body=text,
+        tokens=count(text),
+    )
+    if new.role == Message.Role.ASSISTANT:
+        new.html, new.html_version = render(text), RENDERER_VERSION
+    return new

@@ -1,0 +1,133 @@
+"""Where async meets the database: each method is one use case in a thread of a lane.
+
+SQLite has one writer at a time, so writes queue in one lane instead of fighting for
+the lock; readers run beside it. PostgreSQL takes several of both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
+
+from django.db import OperationalError, connection, connections
+
+from conversations.core.turn import Briefing, Outcome, Settled
+from conversations.services import (
+    conversations,
+    liveness,
+    messages,
+    people,
+    revising,
+    turns,
+)
+from conversations.services.acknowledging import Posted
+from conversations.services.turns import Checkpointed, Chunk
+
+SETTLE_AGAIN = (0.1, 0.5, 2.0)  # seconds; the turn's heart must not stop beating
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Store:
+    """The database as a turn's runner sees it. ``runner`` names it on its rows."""
+
+    def __init__(self, runner: UUID) -> None:
+        self.runner = runner
+        embedded = connection.vendor == "sqlite"
+        self._keep_open = embedded
+        self._writes = ThreadPoolExecutor(1 if embedded else 6, "store-write")
+        self._reads = ThreadPoolExecutor(4, "store-read")
+
+    # --- turns
+    async def begin(self, turn: UUID) -> Briefing | None:
+        return await self._write(turns.begin, turn, runner=self.runner)
+
+    async def checkpoint(
+        self, chunks: Iterable[Chunk], live: Iterable[UUID]
+    ) -> Checkpointed:
+        return await self._write(turns.checkpoint, chunks, live, runner=self.runner)
+
+    async def settle(self, briefing: Briefing, outcome: Outcome) -> Settled | None:
+        """Tries again while the database is busy: what was read must not be lost."""
+        for wait in SETTLE_AGAIN:
+            try:
+                return await self._settle(briefing, outcome)
+            except OperationalError:
+                await asyncio.sleep(wait)
+        return await self._settle(briefing, outcome)
+
+    async def _settle(self, briefing: Briefing, outcome: Outcome) -> Settled | None:
+        return await self._write(turns.settle, briefing, outcome, runner=self.runner)
+
+    async def request_stop(
+        self, by: UUID, turn: UUID, seen: int | None
+    ) -> Settled | None:
+        return await self._write(turns.request_stop, by=by, turn_id=turn, seen=seen)
+
+    async def reap(self) -> tuple[list[Settled], list[UUID]]:
+        return await self._write(
+            lambda: (turns.reap(runner=self.runner), turns.waiting())
+        )
+
+    # --- people's requests
+    async def post(self, **fields: Any) -> Posted:
+        return await self._write(messages.post, **fields)
+
+    async def edit(self, **fields: Any) -> Posted:
+        return await self._write(revising.edit, **fields)
+
+    async def regenerate(self, **fields: Any) -> Posted:
+        return await self._write(revising.regenerate, **fields)
+
+    async def resume(self, **fields: Any) -> Posted:
+        return await self._write(revising.resume, **fields)
+
+    async def person_of_session(self, key: str) -> UUID | None:
+        return await self._read(people.person_of_session, key)
+
+    async def view_of(
+        self, by: UUID, conversation: UUID, turn: UUID | None
+    ) -> list[liveness.TurnView]:
+        return await self._read(liveness.view, by, conversation, turn)
+
+    async def sidebar_rows(
+        self, conversations: Collection[UUID]
+    ) -> dict[UUID, liveness.Row]:
+        return await self._read(liveness.rows, conversations)
+
+    async def set_model_title(self, conversation: UUID, title: str) -> bool:
+        return await self._write(conversations.set_model_title, conversation, title)
+
+    def close(self) -> None:
+        """Let what is written finish; close the lanes' connections."""
+        for lane, threads in ((self._writes, 6), (self._reads, 4)):
+            for _ in range(threads):
+                lane.submit(connections.close_all)
+            lane.shutdown(wait=True)
+
+    # --- lanes
+    async def _write(
+        self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self._writes, lambda: self._do(work, args, kwargs)
+        )
+
+    async def _read(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self._reads, lambda: self._do(work, args, kwargs)
+        )
+
+    def _do(self, work: Callable[..., R], args: Any, kwargs: Any) -> R:
+        """Run in a lane's thread. A pooled connection goes back after each piece."""
+        try:
+            return work(*args, **kwargs)
+        finally:
+            for used in connections.all(initialized_only=True):
+                if not self._keep_open or used.errors_occurred:
+                    used.close()

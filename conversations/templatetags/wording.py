@@ -1,0 +1,74 @@
+"""How pages put values into words. Nothing here looks anything up."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from conversations.models import Turn
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, classes: str = "") -> SafeString:
+    """A symbol of the sprite; decoration, so nothing is read out."""
+    return format_html(
+        '<svg class="{}" aria-hidden="true"><use href="#i-{}"/></svg>',
+        f"i {classes}".strip(),
+        name,
+    )
+
+
+@register.filter
+def day(moment: datetime) -> str:
+    """The calendar day as people say it: Today, Yesterday, Monday 16 November."""
+    local, now = timezone.localtime(moment), timezone.localtime()
+    age = (now.date() - local.date()).days
+    if age <= 1:
+        return "Yesterday" if age == 1 else "Today"
+    date = f"{local:%A} {local.day} {local:%B}"
+    return date if local.year == now.year else f"{date} {local.year}"
+
+
+@register.filter
+def short_day(moment: datetime) -> str:
+    """For columns: the time today, else the day, with its year if that is another."""
+    local, now = timezone.localtime(moment), timezone.localtime()
+    if local.date() == now.date():
+        return f"{local:%H:%M}"
+    date = f"{local.day} {local:%b}"
+    return date if local.year == now.year else f"{date} {local.year}"
+
+
+@register.filter
+def clock(value: datetime) -> str:
+    return f"{timezone.localtime(value):%H:%M}"
+
+
+@register.filter
+def moment(value: datetime) -> str:
+    """The whole of it, for ``title``."""
+    return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S %Z}"
+
+
+@register.filter
+def stamp(value: datetime) -> str:
+    """For ``datetime`` attributes."""
+    return timezone.localtime(value).isoformat(timespec="seconds")
+
+
+@register.filter
+def facts(turn: Turn) -> str:
+    """Who wrote a reply, how much, how fast: ``demo · 214 tokens · 3.2 s``."""
+    said = [turn.model]
+    if turn.output_tokens:
+        tokens = "token" if turn.output_tokens == 1 else "tokens"
+        said.append(f"{turn.output_tokens:,} {tokens}")
+    if turn.started and turn.finished:
+        said.append(f"{(turn.finished - turn.started).total_seconds():.1f} s")
+    return " · ".join(said)

@@ -1,0 +1,137 @@
+"""Sockets against the whole ASGI application, its runner and the real demo model."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+import pytest
+from channels.testing import WebsocketCommunicator
+from django.conf import settings
+from django.test import Client
+
+from accounts.models import User
+from chatsite.asgi import application
+from conversations import runner as runner_module
+from conversations.runner import Runner, the_runner
+
+HOST, ORIGIN = b"testserver", b"http://testserver"
+PATIENCE = 30  # seconds; a machine under load is slow, a lost frame is for ever
+
+
+class Socket:
+    """A tab's socket: sends requests, waits for frames."""
+
+    def __init__(self, communicator: WebsocketCommunicator) -> None:
+        self.wire = communicator
+        self.seen: list[dict[str, Any]] = []
+
+    async def send(self, type_: str, **fields: Any) -> str:
+        if type_ == "send":
+            fields.setdefault("id", str(uuid.uuid4()))
+            fields.setdefault("format", "text")
+        await self.wire.send_to(
+            text_data=orjson.dumps({"type": type_, **fields}).decode()
+        )
+        return fields.get("id", "")
+
+    async def next(self) -> dict[str, Any]:
+        message = await self.wire.receive_output(PATIENCE)
+        if message["type"] == "websocket.close":
+            raise Closed(message.get("code"))
+        self.seen.append(orjson.loads(message["text"]))
+        return self.seen[-1]
+
+    async def until(self, type_: str, **fields: Any) -> dict[str, Any]:
+        """The next frame of that type with those fields; others are remembered."""
+        while True:
+            frame = await self.next()
+            if frame["type"] == type_ and fields.items() <= frame.items():
+                return frame
+
+    async def closed(self) -> int:
+        """Wait until the server closes; the code."""
+        with pytest.raises(Closed) as caught:
+            while True:
+                await self.next()
+        return caught.value.args[0]
+
+    async def ask(self, text: str, **fields: Any) -> tuple[dict, str, dict]:
+        """Send a message: its acknowledgement, the reply and the ``end`` frame."""
+        request = await self.send("send", text=text, **fields)
+        ack = await self.until("ack", id=request)
+        return ack, *await self.reply(ack["turn"])
+
+    async def reply(self, turn: str) -> tuple[str, dict]:
+        end = await self.until("end", turn=turn)
+        text = self.text_of(turn)[: end["offset"]]
+        assert len(text) == end["offset"]
+        return text, end
+
+    def text_of(self, turn: str) -> str:
+        """What the frames of a turn add up to; fails on a gap."""
+        text = ""
+        for frame in self.seen:
+            if frame.get("turn") == turn and frame["type"] in ("snapshot", "delta"):
+                start = frame["offset"]
+                if frame["type"] == "snapshot":
+                    start -= len(frame["text"])
+                assert start <= len(text), "a gap"
+                text = text[:start] + frame["text"]
+        return text
+
+
+class Closed(Exception):
+    """The server closed the socket with this code."""
+
+
+def session_of(person: User) -> str:
+    client = Client()
+    client.force_login(person)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+@asynccontextmanager
+async def opened(session: str, origin: bytes | None = ORIGIN, **headers: bytes):
+    given = [(b"host", HOST)]
+    if origin is not None:
+        given.append((b"origin", origin))
+    if session:
+        cookie = f"{settings.SESSION_COOKIE_NAME}={session}"
+        given.append((b"cookie", cookie.encode()))
+    wire = WebsocketCommunicator(application, "/ws/", headers=given)
+    accepted, _ = await wire.connect(PATIENCE)
+    assert accepted
+    try:
+        yield Socket(wire)
+    finally:
+        await wire.disconnect(timeout=PATIENCE)
+
+
+@pytest.fixture
+async def runner(transactional_db: None, settings: Any) -> AsyncIterator[Runner]:
+    settings.CHAT_MODEL = "demo-fast"
+    settings.ALLOWED_HOSTS = ["testserver"]
+    runner_module._opening = None
+    runner = await the_runner()
+    yield runner
+    await runner.close(grace=0)
+    runner_module._opening = None
+
+
+@pytest.fixture
+def tab(runner: Runner) -> Callable[[User], Any]:
+    """``async with tab(alice) as socket``: a signed-in tab that said ``ready``."""
+
+    @asynccontextmanager
+    async def open_tab(person: User):
+        session = await asyncio.to_thread(session_of, person)
+        async with opened(session) as socket:
+            await socket.until("ready")
+            yield socket
+
+    return open_tab

@@ -1,0 +1,139 @@
+"""When a reply does not come to its end: the person knows why, and keeps every word."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from conversations.models import Message, Turn
+from conversations.providers import ModelServer, open_model
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def test_stopping_keeps_what_was_seen_and_closes_the_request(tab, alice, runner):
+    async with tab(alice) as socket:
+        request = await socket.send("send", text="long", model="demo-slow-100")
+        turn = (await socket.until("ack", id=request))["turn"]
+        while len(socket.text_of(turn)) < 12:
+            await socket.until("delta")
+        await socket.send("stop", turn=turn, seen=9)
+        text, end = await socket.reply(turn)
+    assert (end["status"], end["offset"], end["error"]) == ("stopped", 9, None)
+    stored = await Message.objects.aget(role="assistant")
+    assert stored.body == text and len(text) == 9
+    await _until(lambda: runner._demo.stats.aborted == 1)
+
+
+async def test_stopping_before_the_first_token(tab, alice, runner):
+    async with tab(alice) as socket:
+        request = await socket.send("send", text="hello?", model="demo-hang")
+        turn = (await socket.until("ack", id=request))["turn"]
+        await socket.until("turn", status="running")
+        await socket.send("stop", turn=turn, seen=0)
+        text, end = await socket.reply(turn)
+    assert (text, end["status"]) == ("", "stopped")
+
+
+async def test_stopping_from_another_tab_that_never_watched(tab, alice):
+    async with tab(alice) as one, tab(alice) as two:
+        request = await one.send("send", text="hello?", model="demo-slow-20")
+        turn = (await one.until("ack", id=request))["turn"]
+        await one.until("delta")
+        await two.send("stop", turn=turn)
+        assert (await one.until("end"))["status"] == "stopped"
+
+
+async def test_stopping_a_message_that_still_waits_leaves_the_first_alone(tab, alice):
+    async with tab(alice) as socket:
+        first = await socket.send("send", text="one", model="demo-slow-100")
+        ack = await socket.until("ack", id=first)
+        second = await socket.send("send", text="2", conversation=ack["conversation"])
+        waiting = (await socket.until("ack", id=second))["turn"]
+        await socket.send("stop", turn=waiting, seen=0)
+        assert (await socket.until("end", turn=waiting))["status"] == "stopped"
+        assert (await socket.until("end"))["status"] == "complete"
+
+
+@pytest.mark.parametrize(
+    ("model", "code", "retryable"),
+    [
+        ("demo-error-401", "auth", False),
+        ("demo-error-404", "not_found", False),
+        ("demo-error-500", "unavailable", True),
+        ("demo-empty", "unavailable", True),
+        ("demo-rubbish", "unavailable", True),
+    ],
+)
+async def test_a_model_that_fails_is_one_sentence_in_place(
+    tab, alice, model, code, retryable
+):
+    async with tab(alice) as socket:
+        _, text, end = await socket.ask("hello", model=model)
+        error = end["error"]
+        assert (text, end["status"]) == ("", "failed")
+        assert (error["code"], error["retryable"]) == (code, retryable)
+        assert error["message"].endswith(".")
+        # nothing else breaks: the same tab goes on
+        _, text, end = await socket.ask("again", conversation=end["conversation"])
+        assert end["status"] == "complete"
+    said = Message.objects.filter(role="user").order_by("depth")
+    assert [m.body async for m in said] == ["hello", "again"]
+
+
+async def test_a_reply_that_is_cut_keeps_its_text(tab, alice):
+    async with tab(alice) as socket:
+        _, text, end = await socket.ask("hello", model="demo-cut-5")
+    assert (end["status"], end["error"]["code"]) == ("interrupted", "interrupted")
+    assert text and (await Message.objects.aget(role="assistant")).body == text
+
+
+async def test_a_model_that_hangs_is_a_timeout(tab, alice, runner):
+    await runner.model.close()
+    hasty = ModelServer(runner._demo.base_url, timeout_s=0.3, max_retries=0)
+    runner.model = open_model("responses", hasty)
+    async with tab(alice) as socket:
+        _, _, end = await socket.ask("hello", model="demo-hang")
+    assert (end["status"], end["error"]["code"]) == ("failed", "timeout")
+
+
+async def test_an_error_of_our_own_is_told_without_its_details(
+    tab, alice, runner, monkeypatch
+):
+    def broken(*args):
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(runner.model, "stream", broken)
+    async with tab(alice) as socket:
+        _, _, end = await socket.ask("hello")
+    assert end["error"]["message"] == "Something went wrong on this server."
+
+
+async def test_closing_the_server_interrupts_and_keeps_running_replies(
+    tab, alice, runner
+):
+    async with tab(alice) as socket:
+        request = await socket.send("send", text="long", model="demo-slow-60")
+        turn = (await socket.until("ack", id=request))["turn"]
+        await socket.until("delta")
+        await runner.close(grace=0)
+        text, end = await socket.reply(turn)
+        assert end["status"] == "interrupted"
+    stored = await Turn.objects.select_related("message").aget(id=turn)
+    assert (stored.status, stored.message.body) == ("interrupted", text)
+
+
+async def test_a_draining_server_takes_no_new_messages(tab, alice, runner):
+    async with tab(alice) as socket:
+        runner.draining = True
+        request = await socket.send("send", text="too late")
+        error = await socket.until("error")
+        assert (error["id"], error["code"]) == (request, "busy")
+    assert await Message.objects.acount() == 0
+
+
+async def _until(condition, seconds: float = 5) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.02)
