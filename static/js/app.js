@@ -1,0 +1,109 @@
+// Wires a signed-in page: one socket, one outbox, and what listens to them.
+
+import { startActions } from "./actions.js";
+import {
+  focusComposer,
+  moveDraft,
+  paintComposer,
+  showComposer,
+  startComposer,
+} from "./composer.js";
+import { startCopy } from "./copy.js";
+import { rename, startNavigation } from "./navigate.js";
+import { Outbox } from "./outbox.js";
+import { conversation, on, onTouch, thread, user } from "./page.js";
+import { Pending } from "./pending.js";
+import { loadOlder, refreshThread, refreshTop } from "./refresh.js";
+import { startRename } from "./rename.js";
+import { Replies } from "./replies.js";
+import { markRows, refreshRows, watchNext } from "./rows.js";
+import { showPage, startScroll } from "./scroll.js";
+import { showConnection, startSession } from "./session.js";
+import { startShortcuts } from "./shortcuts.js";
+import { showTitleOfRow, startSidebar } from "./sidebar.js";
+import { Socket } from "./socket.js";
+import { Stopper } from "./stop.js";
+import { startTheme } from "./theme.js";
+import { startToasts } from "./toasts.js";
+import { startVerbs } from "./verbs.js";
+
+const olderNear = new IntersectionObserver(
+  (seen) => {
+    for (const { isIntersecting, target } of seen)
+      if (isIntersecting) {
+        olderNear.unobserve(target);
+        loadOlder(target).then(watchOlder, () => {});
+      }
+  },
+  { scrollMargin: "600px" },
+);
+const watchOlder = () => {
+  const link = document.querySelector("[data-older]");
+  if (link) olderNear.observe(link);
+};
+
+function start() {
+  const socket = new Socket(`${location.origin.replace("http", "ws")}/ws/`);
+  const outbox = new Outbox(socket);
+  const replies = new Replies(socket);
+  const pending = new Pending(socket, outbox, born);
+  const stopper = new Stopper(socket, replies);
+
+  const arrived = ({ at, again = false }) => {
+    showPage(at);
+    pending.show();
+    showComposer();
+    showConnection();
+    markRows();
+    replies.follow();
+    showTitleOfRow();
+    if (again && conversation()) refreshThread();
+    requestAnimationFrame(watchOlder);
+  };
+
+  startComposer({
+    send: (text) => pending.send(text),
+    replying: () => Boolean(replies.current),
+  });
+  replies.on("change", paintComposer);
+  startActions(outbox);
+  startCopy();
+  startNavigation(arrived);
+  startRename();
+  startScroll();
+  startSession(socket);
+  startShortcuts(stopper.stop);
+  startSidebar(socket);
+  startTheme();
+  startToasts();
+  startVerbs();
+  on("click", "[data-older]", (link, event) => {
+    event.preventDefault();
+    loadOlder(link).then(watchOlder, () => location.assign(link.href));
+  });
+
+  document.addEventListener("visibilitychange", markRows);
+  arrived({ at: history.state?.at ?? null });
+  watchNext();
+  if (!onTouch()) focusComposer();
+  let first = true;
+  socket.on("up", () => {
+    if (!first) {
+      refreshRows();
+      if (conversation()) refreshThread();
+    }
+    first = false;
+  });
+  socket.connect();
+}
+
+// The first message has made a conversation of the page for new ones.
+function born(id) {
+  thread().dataset.conversation = id;
+  rename(`/c/${id}/`);
+  moveDraft();
+  refreshRows();
+  refreshTop();
+}
+
+if (user) start();

@@ -1,0 +1,129 @@
+// Requests that must arrive exactly once: they wait in local storage, through lost lines
+// and reloads, until the server says it has stored them. The id makes repeating harmless.
+//
+// Events: "settled" {item, ack}, "waiting" {item}, "refused" {item}, "elsewhere" {item}:
+// another tab has had it acknowledged.
+
+import { Events } from "./events.js";
+import { onForgotten, recallAll, remember } from "./local.js";
+import { uuid } from "./page.js";
+
+const KEY = "outbox:";
+const ACK_WITHIN = 15_000;
+const MOST_TRIES = 6;
+const PASSING = new Set(["rate_limited", "busy"]); // trying again by itself may help
+
+export class Outbox extends Events {
+  #socket;
+  #items = new Map();
+  #sent = new Set(); // on this connection
+
+  constructor(socket) {
+    super();
+    this.#socket = socket;
+    const items = recallAll(KEY).map(([, value]) => JSON.parse(value));
+    for (const item of items.sort((a, b) => a.at - b.at))
+      this.#items.set(item.frame.id, item);
+    socket.on("ack", (ack) => this.#settle(ack));
+    socket.on("error", (error) => this.#refuse(error));
+    socket.on("up", () => this.flush());
+    socket.on("down", () => this.#sent.clear());
+    onForgotten(KEY, (id) => this.#drop(id, "elsewhere"));
+  }
+
+  get items() {
+    return [...this.#items.values()];
+  }
+
+  // `after`: the id of the request that begets the conversation this one belongs to.
+  add(frame, after = null) {
+    const item = { frame: { ...frame, id: uuid() }, after, at: Date.now() };
+    this.#items.set(item.frame.id, item);
+    this.#store(item);
+    queueMicrotask(() => this.flush()); // the caller shows it first
+    return item;
+  }
+
+  remove(id) {
+    const item = this.#items.get(id);
+    this.#items.delete(id);
+    remember(KEY + id, null);
+    for (const later of this.items) if (later.after === id) later.after = null;
+    return item;
+  }
+
+  retry(id) {
+    const item = this.#items.get(id);
+    if (!item) return;
+    if (item.problem?.code === "stale_parent") delete item.frame.parent;
+    delete item.problem;
+    item.tries = 0;
+    this.#store(item);
+    this.flush();
+  }
+
+  // In the order typed: one that must wait holds back those behind it.
+  flush() {
+    const held = new Set();
+    for (const item of this.items) {
+      const { id, conversation } = item.frame;
+      if (item.problem || item.after || held.has(conversation)) continue;
+      if (item.notBefore > Date.now()) held.add(conversation);
+      else if (!this.#sent.has(id) && this.#socket.send(item.frame)) this.#expect(id);
+    }
+  }
+
+  #expect(id) {
+    this.#sent.add(id);
+    this.#later(ACK_WITHIN, id);
+  }
+
+  #later(wait, id) {
+    setTimeout(() => {
+      this.#sent.delete(id);
+      this.flush();
+    }, wait);
+  }
+
+  #settle(ack) {
+    for (const later of this.items)
+      if (later.after === ack.id && ack.conversation) {
+        later.frame.conversation = ack.conversation;
+        this.#store(later);
+      }
+    const item = this.remove(ack.id);
+    if (!item) return;
+    this.tell("settled", { item, ack });
+    this.flush();
+  }
+
+  #refuse({ id, code, message, retry_after: wait }) {
+    const item = this.#items.get(id);
+    const pause = Math.max(1, wait ?? 0) * 1000 * (1 + 0.3 * Math.random());
+    if (!id && code === "rate_limited")
+      for (const one of this.#sent) this.#later(pause, one); // any of them was dropped
+    if (!item || code === "auth") return; // after signing in it goes out again
+    this.#sent.delete(id);
+    item.tries = (item.tries ?? 0) + 1;
+    if (PASSING.has(code) && item.tries < MOST_TRIES) {
+      item.notBefore = Date.now() + pause;
+      this.#later(pause + 10, id);
+      return this.tell("waiting", { item });
+    }
+    item.problem = { code, message };
+    if (item.frame.text) this.#store(item);
+    else this.remove(id); // nothing typed that could be lost
+    this.tell("refused", { item });
+  }
+
+  #drop(id, told) {
+    const item = this.#items.get(id);
+    if (!item) return;
+    this.remove(id);
+    this.tell(told, { item });
+  }
+
+  #store(item) {
+    remember(KEY + item.frame.id, JSON.stringify({ ...item, notBefore: 0, tries: 0 }));
+  }
+}

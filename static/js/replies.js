@@ -1,0 +1,168 @@
+// Applies the frames about replies to the articles on the page. Everything goes by the
+// turn's id; a hole in a turn's sequence is healed by asking for the whole reply again.
+//
+// Events: "change" when a reply begins or ends, "end" {turn} for each that ended.
+
+import { announce } from "./announce.js";
+import { Events } from "./events.js";
+import { article, byId, conversation, thread } from "./page.js";
+import {
+  isLive,
+  markLocally,
+  refreshArticle,
+  refreshThread,
+  threadChanged,
+} from "./refresh.js";
+import { grew } from "./scroll.js";
+import { Stream } from "./stream.js";
+
+const ASK_AGAIN = 2_000;
+const OUTCOMES = {
+  complete: "Reply finished",
+  stopped: "Reply stopped",
+  interrupted: "Reply interrupted",
+  failed: "Reply failed",
+};
+
+export class Replies extends Events {
+  #socket;
+  #live = new Map(); // turn -> {turn, article, stream, seq, offset, frozen, asked}
+  #watched = null;
+
+  constructor(socket) {
+    super();
+    this.#socket = socket;
+    socket.on("turn", (frame) => this.#turn(frame));
+    socket.on("snapshot", (frame) => this.#snapshot(frame));
+    socket.on("patch", (frame) => this.#patch(frame));
+    socket.on("end", (frame) => this.#end(frame));
+    socket.on("up", () => this.follow());
+  }
+
+  // The conversation on the page, from where its articles are.
+  follow() {
+    const here = conversation();
+    if (this.#watched && this.#watched !== here)
+      this.#socket.send({ type: "unwatch", conversation: this.#watched });
+    this.#watched = here;
+    for (const [turn, { article: shown }] of this.#live)
+      if (!shown.isConnected) this.#live.delete(turn);
+    if (here) {
+      this.#socket.send({ type: "watch", conversation: here, format: "html" });
+      for (const busy of thread().querySelectorAll("article[aria-busy=true][data-turn]"))
+        this.#ask(this.#entry(busy.dataset.turn, busy));
+    }
+    this.tell("change");
+  }
+
+  // The reply to stop, if any: the one that runs rather than one that waits behind it.
+  get current() {
+    const going = [...this.#live.values()].filter(({ frozen }) => !frozen);
+    return going.find((one) => one.article.dataset.status === "running") ?? going[0];
+  }
+
+  // What is on screen now stays; answers how much of the reply that is.
+  freeze(entry) {
+    entry.frozen = true;
+    mark(entry.article, "stopped");
+    this.tell("change");
+    return entry.offset;
+  }
+
+  #entry(turn, shown = document.querySelector(`article[data-turn="${turn}"]`)) {
+    const known = this.#live.get(turn);
+    if (known?.article.isConnected || !shown) return known;
+    const body = shown.querySelector(".prose");
+    const entry = { turn, article: shown, stream: new Stream(body), offset: 0, seq: 0 };
+    if (body.firstChild) entry.seq = null; // unknown until a snapshot tells
+    this.#live.set(turn, entry);
+    this.tell("change");
+    return entry;
+  }
+
+  #ask(entry) {
+    if (Date.now() - entry.asked < ASK_AGAIN) return;
+    const { turn, offset } = entry;
+    const request = { type: "watch", conversation: conversation(), turn, offset };
+    if (this.#socket.send({ ...request, format: "html" })) entry.asked = Date.now();
+  }
+
+  #turn({ turn, conversation: where, message, status, parent }) {
+    if (where !== conversation()) return;
+    const shown = article(message) ?? place(message, parent);
+    if (!shown) return refreshThread();
+    if (!isLive(status)) return this.#finish(turn, shown, status);
+    const begun = !this.#live.has(turn);
+    shown.dataset.turn = turn;
+    const entry = this.#entry(turn, shown);
+    if (entry.frozen) return;
+    mark(shown, status);
+    if (begun && entry.seq === null) this.#ask(entry);
+    if (begun) announce("Generating…");
+    grew();
+  }
+
+  #snapshot(frame) {
+    const entry = this.#entry(frame.turn);
+    if (!entry) return;
+    entry.asked = 0;
+    if (!entry.frozen) {
+      entry.stream.replace(frame);
+      Object.assign(entry, { seq: frame.seq, offset: frame.offset });
+      if (isLive(frame.status)) mark(entry.article, frame.status);
+      grew();
+    }
+    if (!isLive(frame.status)) this.#finish(frame.turn, entry.article, frame.status);
+  }
+
+  #patch(frame) {
+    const entry = this.#entry(frame.turn);
+    if (!entry || entry.frozen || (entry.seq !== null && frame.seq <= entry.seq)) return;
+    if (entry.seq === null || frame.seq !== entry.seq + 1) return this.#ask(entry);
+    entry.stream.patch(frame);
+    entry.seq = frame.seq;
+    entry.offset = frame.offset;
+    if (entry.article.dataset.status === "queued") mark(entry.article, "running");
+    grew();
+  }
+
+  #end({ turn, conversation: where, message, status, error }) {
+    this.tell("end", turn);
+    if (where !== conversation()) return;
+    const shown = article(message);
+    if (shown) this.#finish(turn, shown, status, error);
+    else refreshThread();
+  }
+
+  #finish(turn, shown, status, error) {
+    this.#live.delete(turn);
+    mark(shown, status);
+    refreshArticle(shown.dataset.message)
+      .catch(() => markLocally(shown, status, error))
+      .finally(grew);
+    announce(OUTCOMES[status] ?? "");
+    this.tell("change");
+  }
+}
+
+function mark(shown, status) {
+  shown.dataset.status = status;
+  if (isLive(status)) shown.ariaBusy = "true";
+  else shown.removeAttribute("aria-busy");
+}
+
+// Behind the message it answers; another try at the same answer leaves the page.
+function place(message, parent) {
+  const asked = parent && article(parent);
+  if (!asked) return null;
+  const made = byId("reply-template").content.firstElementChild.cloneNode(true);
+  made.id = `m-${message}`;
+  made.dataset.message = message;
+  if (asked.nextElementSibling?.matches("article.reply"))
+    for (const other of [...thread().children])
+      if (asked.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING)
+        if (!other.dataset.client) other.remove();
+  asked.after(made);
+  threadChanged();
+  return made;
+}

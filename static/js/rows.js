@@ -1,0 +1,92 @@
+// Puts rows of conversations that came from the server into the list in the sidebar.
+
+import { fetchFragment } from "./fragment.js";
+import { byId, conversation } from "./page.js";
+
+const TOGETHER = 200;
+const rows = () => byId("rows");
+let asked;
+
+export const unread = new Set();
+
+// Which row is the page's, and which have a reply that was not seen.
+export function markRows() {
+  if (!document.hidden) unread.delete(conversation());
+  for (const row of rows()?.querySelectorAll("li[id]") ?? []) {
+    const link = row.querySelector("a");
+    const id = row.id.slice(4);
+    if (id === conversation()) link.ariaCurrent = "page";
+    else link.removeAttribute("aria-current");
+    row.toggleAttribute("data-unread", unread.has(id));
+    const running = row.hasAttribute("data-running");
+    link.ariaDescription = running ? "replying" : unread.has(id) ? "new reply" : "";
+  }
+}
+
+// The first rows again, soon; not under a menu that is open or a title being changed.
+export function refreshRows() {
+  asked ??= setTimeout(async () => {
+    asked = null;
+    if (rows().querySelector(":popover-open, input")) return refreshRows();
+    const made = await fetchFragment("/c/rows/", "rows").catch(() => null);
+    if (made) putFirst(made);
+  }, TOGETHER);
+}
+
+// Rows loaded further down stay below the fresh ones; no row is there twice.
+function putFirst(made) {
+  for (const row of made.querySelectorAll("li[id]")) byId(row.id)?.remove();
+  rows().querySelector("[data-group=pinned]")?.remove();
+  dropEmpty();
+  const later = rows().querySelector("li[id]");
+  if (later) made.querySelector("[data-next]")?.remove();
+  else rows().replaceChildren();
+  const rest = [...rows().children];
+  const focus = document.activeElement?.closest("#rows li")?.id;
+  rows().prepend(made);
+  joinGroups();
+  if (rest.length === 0) watchNext();
+  if (focus) byId(focus)?.querySelector("a").focus({ preventScroll: true });
+  markRows();
+}
+
+export function dropRow(id) {
+  byId(`row-${id}`)?.remove();
+  dropEmpty();
+}
+
+function dropEmpty() {
+  for (const group of rows().querySelectorAll("section:not(:has(li))")) group.remove();
+}
+
+function joinGroups() {
+  let before = null;
+  for (const group of [...rows().querySelectorAll("section")]) {
+    if (before?.dataset.group === group.dataset.group) {
+      before.querySelector("ul").append(...group.querySelectorAll("li"));
+      group.remove();
+    } else before = group;
+  }
+}
+
+// --- the list goes on when its end comes near
+const near = new IntersectionObserver(
+  (seen) => seen.forEach((one) => one.isIntersecting && more(one.target)),
+  { scrollMargin: "600px" },
+);
+
+async function more(link) {
+  near.unobserve(link);
+  const made = await fetchFragment(link.href, "rows").catch(() => null);
+  if (!made || !link.isConnected) return;
+  for (const row of made.querySelectorAll("li[id]")) byId(row.id)?.remove();
+  link.replaceWith(made);
+  joinGroups();
+  markRows();
+  watchNext();
+}
+
+export function watchNext() {
+  const link = rows()?.querySelector("[data-next]");
+  if (link) near.observe(link);
+}

@@ -1,0 +1,76 @@
+// What the page says about its connection: lost, refused, signed out, signed in again.
+
+import { forgetAll } from "./local.js";
+import { button, element, on, user } from "./page.js";
+import { toast } from "./toasts.js";
+
+const SOON = 2_000;
+const LOST = "Connection lost. Reconnecting…";
+const CLOSED = {
+  4401: "You are signed out.",
+  4403: "The server does not accept connections from this address. Tell its administrator.",
+  4429: "Too much at once. Reconnecting in a moment…",
+  4430: "Too many tabs are open. Close some; this one will reconnect.",
+};
+
+const QUIET = new Set(["rate_limited", "not_found"]); // what asked will ask again
+
+let down = false;
+let sentence = LOST;
+
+// The bar is part of the page and comes new with each.
+export function showConnection() {
+  const bar = document.querySelector(".offline");
+  if (!bar) return;
+  bar.hidden = !down;
+  const words = bar.querySelector("span");
+  if (words && down) words.textContent = sentence;
+}
+
+function signedOut(socket) {
+  if (document.querySelector("dialog.signed-out")) return;
+  const href = `/accounts/login/?next=${encodeURIComponent(location.pathname)}`;
+  const link = element("a", { className: "btn solid", href, textContent: "Sign in" });
+  const close = button("Not now", () => sheet.close());
+  const sheet = element(
+    "dialog",
+    { className: "sheet signed-out", onclose: () => sheet.remove() },
+    element("header", {}, element("h2", { textContent: "You are signed out" }), close),
+    element(
+      "div",
+      { className: "body" },
+      element("p", { textContent: "Sign in to go on. What you have written is kept." }),
+      link,
+    ),
+  );
+  document.body.append(sheet);
+  sheet.showModal();
+  link.focus();
+  // signed in again in another tab: the tokens in this page are old, load it anew
+  socket.on("up", () => location.reload());
+}
+
+export function startSession(socket) {
+  let timer;
+  const show = (isDown, words = LOST) => {
+    timer = clearTimeout(timer);
+    [down, sentence] = [isDown, words];
+    showConnection();
+  };
+  socket.on("up", () => show(false));
+  socket.on("down", ({ code }) => {
+    if (down || CLOSED[code]) return show(true, CLOSED[code] ?? sentence);
+    timer ??= setTimeout(() => show(true), SOON); // each failed try comes by here
+  });
+  socket.on("refused", ({ code }) => code === 4401 && signedOut(socket));
+  socket.on("ready", (frame) => {
+    if (frame.user && String(frame.user) !== user) location.assign("/");
+  });
+  socket.on("notice", ({ message }) => toast(message, { seconds: 8 }));
+  socket.on("error", (error) => {
+    if (error.code === "auth") signedOut(socket);
+    else if (!error.id && !QUIET.has(error.code)) toast(error.message);
+  });
+  on("click", "[data-reconnect]", () => socket.check());
+  on("submit", "form[action$='/accounts/logout/']", forgetAll);
+}
