@@ -240,8 +240,8 @@ class Runner:
             self._brakes[turn].pull()
 
     async def _reap(self) -> None:
-        interrupted, waiting = await self.store.reap()
-        for settled in interrupted:
+        ended, waiting = await self.store.reap()
+        for settled in ended:
             self._tell_end(settled)
         for turn in waiting:
             self.start(turn)

@@ -21,6 +21,7 @@ from conversations.services import (
     messages,
     people,
     revising,
+    takeover,
     turns,
 )
 from conversations.services.acknowledging import Posted
@@ -62,15 +63,19 @@ class Store:
     async def _settle(self, briefing: Briefing, outcome: Outcome) -> Settled | None:
         return await self._write(turns.settle, briefing, outcome, runner=self.runner)
 
+    async def release(self, briefing: Briefing, unsaved: tuple[int, str]) -> None:
+        chunk = Chunk(briefing.turn, briefing.owner, *unsaved)
+        await self._write(takeover.release, briefing, chunk, runner=self.runner)
+
     async def request_stop(
         self, by: UUID, turn: UUID, seen: int | None
     ) -> Settled | None:
         return await self._write(turns.request_stop, by=by, turn_id=turn, seen=seen)
 
     async def reap(self) -> tuple[list[Settled], list[UUID]]:
-        return await self._write(
-            lambda: (turns.reap(runner=self.runner), turns.waiting())
-        )
+        """Turns of dead runners that ended, and turns for this one to begin."""
+        reaped = await self._write(takeover.reap)
+        return reaped.ended, [*reaped.again, *await self._read(takeover.waiting)]
 
     # --- people's requests
     async def post(self, **fields: Any) -> Posted:

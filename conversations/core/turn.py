@@ -101,6 +101,10 @@ class TurnStore(Protocol):
         """
         ...
 
+    async def release(self, briefing: Briefing, unsaved: tuple[int, str]) -> None:
+        """Leave the turn for the next process: ``unsaved`` is (offset, text)."""
+        ...
+
 
 class Brake:
     """Ends a turn's stream, and only the stream: what follows stores the reply."""
@@ -144,7 +148,7 @@ async def run_turn(
     brake: Brake,
     publish: Callable[[Briefing], LiveReply],
 ) -> tuple[Briefing, Outcome, Settled] | None:
-    """Answer one message. Returns None when another runner has, or took, the turn."""
+    """Answer one message. None when another runner has the turn, or will have it."""
     briefing = await store.begin(turn)
     if briefing is None:
         return None
@@ -154,7 +158,10 @@ async def run_turn(
         await brake.around(_stream(briefing, model, pacer, reply, outcome))
     except asyncio.CancelledError:
         _uncancel()  # asked to end: what there is must still be stored
-        outcome.status = INTERRUPTED
+        if not brake.stopped:
+            await store.release(briefing, reply.unsaved())
+            return None
+        outcome.status = STOPPED
     except TurnError as problem:
         outcome.status = INTERRUPTED if reply.length else FAILED
         outcome.error = problem

@@ -43,6 +43,8 @@ class Conversation(models.Model):
     token_count = models.PositiveIntegerField(default=0)
     created = models.DateTimeField(default=timezone.now, editable=False)
     updated = models.DateTimeField("last active", default=timezone.now)
+    replied_at = models.DateTimeField(null=True, editable=False)  # unread when later …
+    read_at = models.DateTimeField(null=True, editable=False)  # … than this
     pinned_at = models.DateTimeField(null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
@@ -68,6 +70,13 @@ class Conversation(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether a reply ended that no tab of the owner's was watching."""
+        if self.replied_at is None:
+            return False
+        return self.read_at is None or self.read_at < self.replied_at
 
     def sealing_key(self) -> bytes:
         return keyring.data_key(self.owner_id)

@@ -37,6 +37,7 @@ class Turn(Owned):
     # who runs it; a runner that stops beating is taken for dead
     runner = models.UUIDField(null=True)
     heartbeat = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)  # how often it was begun
     stop_requested = models.DateTimeField(null=True)
     stop_seen = models.PositiveIntegerField(null=True)  # characters the person saw
 

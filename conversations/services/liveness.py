@@ -10,7 +10,8 @@ from uuid import UUID
 from conversations.core.model_api import Usage
 from conversations.models import Conversation, Turn
 from conversations.services import access
-from conversations.services.turns import live_turns, partial_text
+from conversations.services.settling import partial_text
+from conversations.services.turns import live_turns
 
 
 @dataclass(frozen=True, slots=True)

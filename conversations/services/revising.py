@@ -100,6 +100,7 @@ def resume(*, by: UUID, request_id: UUID, turn_id: UUID) -> Posted:
             finished=None,
             stop_requested=None,
             stop_seen=None,
+            attempts=0,
             error_code="",
             error_sentence="",
             error_detail="",

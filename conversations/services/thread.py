@@ -13,7 +13,7 @@ from chatsite.lib.fields import Unreadable
 from conversations.core.markdown import RENDERER_VERSION, render
 from conversations.models import Conversation, Message, Turn
 from conversations.services import access, history
-from conversations.services.turns import partial_text
+from conversations.services.settling import partial_text
 
 SHOWN = 40  # messages a page
 ROLES = (Message.Role.USER, Message.Role.ASSISTANT)

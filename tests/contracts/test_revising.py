@@ -10,7 +10,14 @@ from conversations.core.model_api import Usage
 from conversations.core.prompts import RESUME_PROMPT
 from conversations.core.turn import Outcome
 from conversations.models import Conversation, Message, Turn
-from conversations.services import access, messages, revising, thread, turns
+from conversations.services import (
+    access,
+    messages,
+    revising,
+    takeover,
+    thread,
+    turns,
+)
 from conversations.services.acknowledging import StaleParent
 from conversations.services.turns import Chunk
 
@@ -163,9 +170,9 @@ def test_a_crash_while_going_on_keeps_both_parts(alice):
     turns.begin(first.turn, runner=RUNNER)
     chunk = Chunk(first.turn, alice.id, 6, " rep")
     turns.checkpoint([chunk], [first.turn], runner=RUNNER)
-    Turn.objects.update(heartbeat=Turn.objects.get().heartbeat - 2 * turns.STALE)
-    (settled,) = turns.reap(runner=uuid.uuid4())
-    assert (settled.status, settled.offset) == ("interrupted", 10)
+    Turn.objects.update(heartbeat=Turn.objects.get().heartbeat - 2 * takeover.STALE)
+    assert takeover.reap().again == [first.turn]
+    assert turns.begin(first.turn, runner=RUNNER).so_far.text == "Half a rep"
     assert shown(alice, first.conversation) == ["one", "Half a rep"]
 
 

@@ -15,11 +15,20 @@ from accounts.models import DataKey
 from chatsite.lib.crypto import CannotOpen
 from conversations.core.errors import ReplyCut
 from conversations.core.model_api import Usage
-from conversations.core.turn import Outcome
+from conversations.core.turn import Briefing, Outcome
 from conversations.models import Acknowledgement, Conversation, Message, Turn, TurnChunk
-from conversations.services import access, history, liveness, messages, turns
+from conversations.services import (
+    access,
+    history,
+    liveness,
+    messages,
+    takeover,
+    turns,
+)
 from conversations.services.acknowledging import Posted, StaleParent
 from conversations.services.growing import UnknownStrategy
+from conversations.services.settling import partial_text
+from conversations.services.takeover import Reaped
 from conversations.services.turns import Chunk
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -194,9 +203,9 @@ def test_checkpoints_of_many_turns_are_one_transaction_of_few_queries(
     ids = [posted.turn for posted in begun]
     for at in (0, 5):
         chunks = [Chunk(turn, alice.id, at, "words") for turn in ids]
-        with django_assert_num_queries(5 if connection.vendor == "sqlite" else 5):
+        with django_assert_num_queries(5):
             turns.checkpoint(chunks, ids, runner=RUNNER)
-    assert turns.partial_text(Turn.objects.get(id=ids[0])) == "wordswords"
+    assert partial_text(Turn.objects.get(id=ids[0])) == "wordswords"
 
 
 def test_a_checkpoint_of_a_turn_that_is_not_ours_stores_nothing(alice):
@@ -208,34 +217,88 @@ def test_a_checkpoint_of_a_turn_that_is_not_ours_stores_nothing(alice):
     assert TurnChunk.objects.count() == 0
 
 
-def test_a_turn_of_a_dead_runner_is_interrupted_with_its_text(alice):
-    posted = post(alice)
+LATER = takeover.STALE + timedelta(seconds=1)
+
+
+def crashed(alice, *texts) -> Posted:
+    """A turn whose runner died after these checkpoints."""
+    posted, at = post(alice), 0
     turns.begin(posted.turn, runner=RUNNER)
-    for at, text in ((0, "Half a "), (7, "reply")):
-        turns.checkpoint(
-            [Chunk(posted.turn, alice.id, at, text)], [posted.turn], runner=RUNNER
-        )
-    assert turns.reap(runner=OTHER) == []
-    later = timezone.now() + turns.STALE + timedelta(seconds=1)
-    (settled,) = turns.reap(runner=OTHER, now=later)
-    assert (settled.status, settled.offset) == ("interrupted", 12)
-    assert Message.objects.get(role="assistant").body == "Half a reply"
-    assert turns.reap(runner=OTHER, now=later) == []
+    for text in texts:
+        chunk = Chunk(posted.turn, alice.id, at, text)
+        turns.checkpoint([chunk], [posted.turn], runner=RUNNER)
+        at += len(text)
+    return posted
+
+
+def test_a_turn_of_a_dead_runner_goes_on_from_its_last_checkpoint(alice):
+    posted = crashed(alice, "Half a ", "reply")
+    assert takeover.reap() == Reaped([], [])
+    later = timezone.now() + LATER
+    assert takeover.reap(later) == Reaped([], [posted.turn])
+    assert takeover.reap(later) == Reaped([], [])
+    briefing = turns.begin(posted.turn, runner=OTHER)
+    assert briefing.so_far.text == "Half a reply"
+    outcome = Outcome(text="Half a reply, and the rest")
+    turns.settle(briefing, outcome, runner=OTHER)
+    assert Message.objects.get(role="assistant").body == outcome.text
     assert TurnChunk.objects.count() == 0
+
+
+def test_a_turn_that_kills_its_runners_is_interrupted_with_its_text(alice):
+    posted = crashed(alice, "Half")
+    for _ in range(takeover.MOST_ATTEMPTS - 1):
+        takeover.reap(timezone.now() + LATER)
+        turns.begin(posted.turn, runner=RUNNER)
+    reaped = takeover.reap(timezone.now() + LATER)
+    assert (len(reaped.ended), reaped.again) == (1, [])
+    turn = Turn.objects.get()
+    assert (turn.status, turn.error_code) == ("interrupted", "interrupted")
+    assert Message.objects.get(role="assistant").body == "Half"
+
+
+def test_a_turn_that_was_to_be_stopped_when_its_runner_died_is_stopped(alice):
+    posted = crashed(alice, "Half a reply")
+    turns.request_stop(by=alice.id, turn_id=posted.turn, seen=4)
+    reaped = takeover.reap(timezone.now() + LATER)
+    assert [settled.status for settled in reaped.ended] == ["stopped"]
+    assert Message.objects.get(role="assistant").body == "Half"
+
+
+def test_a_turn_that_waits_to_go_on_keeps_its_text_when_it_is_stopped(alice):
+    posted = crashed(alice, "Half a reply")
+    takeover.reap(timezone.now() + LATER)
+    settled = turns.request_stop(by=alice.id, turn_id=posted.turn, seen=None)
+    assert (settled.status, settled.offset) == ("stopped", 12)
+    assert Message.objects.get(role="assistant").body == "Half a reply"
 
 
 def test_a_runner_that_was_taken_for_dead_cannot_settle_any_more(alice):
     posted = post(alice)
     briefing = turns.begin(posted.turn, runner=RUNNER)
-    turns.reap(runner=OTHER, now=timezone.now() + turns.STALE * 2)
+    takeover.reap(timezone.now() + LATER)
     assert turns.settle(briefing, Outcome(text="late"), runner=RUNNER) is None
     assert Message.objects.get(role="assistant").body == ""
 
 
-def test_turns_that_nobody_began_are_found(alice):
+def test_a_released_turn_waits_with_its_last_words(alice):
+    posted = crashed(alice, "Half ")
+    briefing = Briefing(
+        posted.turn, posted.conversation, posted.reply, None, alice.id, None, 0
+    )
+    chunk = Chunk(posted.turn, alice.id, 5, "a reply")
+    takeover.release(briefing, chunk, runner=RUNNER)
+    assert Turn.objects.get().status == "queued"
+    assert turns.begin(posted.turn, runner=OTHER).so_far.text == "Half a reply"
+    takeover.release(briefing, chunk, runner=RUNNER)  # too late: not its turn any more
+    assert Turn.objects.get().status == "running"
+
+
+def test_turns_that_nobody_began_are_found_the_first_of_each_conversation(alice):
     posted = post(alice)
-    assert turns.waiting() == []
-    assert turns.waiting(timezone.now() + turns.STALE * 2) == [posted.turn]
+    post(alice, "and?", conversation_id=posted.conversation)
+    assert takeover.waiting() == []
+    assert takeover.waiting(timezone.now() + LATER) == [posted.turn]
 
 
 # --- stopping

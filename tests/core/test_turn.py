@@ -52,6 +52,7 @@ class MemoryStore:
     def __init__(self, theirs: bool = False) -> None:
         self.outcome: Outcome | None = None
         self.theirs = theirs
+        self.released: tuple[int, str] | None = None
 
     async def begin(self, turn) -> Briefing | None:
         if self.theirs:
@@ -59,6 +60,9 @@ class MemoryStore:
         request = ModelRequest("scripted", (Item("user", "hello"),))
         ids = (uuid.uuid4() for _ in range(4))
         return Briefing(turn, next(ids), next(ids), next(ids), next(ids), request, 5)
+
+    async def release(self, briefing, unsaved) -> None:
+        self.released = unsaved
 
     async def settle(self, briefing, outcome) -> Settled:
         await asyncio.sleep(0)
@@ -173,13 +177,15 @@ async def test_a_turn_stopped_before_it_began_never_calls_the_model():
     assert not model.closed
 
 
-async def test_a_server_that_ends_interrupts_and_keeps_the_text():
+async def test_a_server_that_ends_leaves_the_turn_to_the_next():
     model, brake, store = ScriptedModel("Hello", ...), Brake(), MemoryStore()
     running = asyncio.create_task(run(model, brake, store))
     await model.waiting.wait()
     brake.pull()
     await running
-    assert (store.outcome.status, store.outcome.text) == ("interrupted", "Hello")
+    assert store.outcome is None
+    assert store.released == (0, "Hello")
+    assert model.closed
 
 
 async def test_stopping_what_has_just_ended_changes_nothing():

@@ -1,0 +1,114 @@
+"""The end of a turn: its reply, usage, cost and status, in one transaction."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from chatsite.lib.fields import SealedTextField
+from conversations.core import frames, prices
+from conversations.core.markdown import RENDERER_VERSION, render
+from conversations.core.model_api import Usage
+from conversations.core.tokens import count
+from conversations.core.turn import NOTHING, Outcome, Settled, SoFar
+from conversations.models import Conversation, Message, Turn, TurnChunk
+from conversations.services.planning import tokens_planned
+
+
+def settle_claimed(
+    turn: Turn, claim: QuerySet[Turn], outcome: Outcome, used: Usage, had: SoFar
+) -> Settled | None:
+    """Settle ``turn`` if ``claim`` (the row, in the status it must have) is granted.
+
+    A turn that went on is charged for all its parts: ``had``, then ``used``.
+    """
+    cost = had.cost_usd + prices.cost(turn.model, used)
+    usage, error = had.usage + used, outcome.error
+    with transaction.atomic():
+        if not claim.update(
+            status=outcome.status,
+            finished=timezone.now(),
+            first_token=outcome.first_token or had.first_token,
+            input_tokens=usage.input,
+            output_tokens=usage.output,
+            cached_tokens=usage.cached,
+            cost_usd=cost,
+            error_code=error.code if error else "",
+            error_sentence=str(error)[:300] if error else "",
+            error_detail=error.detail[:300] if error else "",
+        ):
+            return None
+        _store_reply(turn, outcome, had)
+        TurnChunk.objects.filter(turn_id=turn.id).delete()
+    return Settled(
+        turn.id,
+        turn.conversation_id,
+        turn.message_id,
+        turn.owner_id,
+        outcome.status,
+        len(outcome.text),
+        usage,
+        cost,
+        frames.error_fields(error),
+        next_queued(turn.conversation_id),
+    )
+
+
+def end_unrun(turn: Turn, claim: QuerySet[Turn], outcome: Outcome) -> Settled | None:
+    """Settle a turn that nobody runs, with the text it has, if ``claim`` is granted.
+
+    What its dead runner had spent is estimated.
+    """
+    had = so_far(turn)
+    outcome.text = had.text
+    if turn.stop_seen is not None:
+        seen = max(turn.stop_seen, len(turn.message.body))
+        outcome.text = had.text[:seen]
+    sent = tokens_planned(turn) if len(had.text) > len(turn.message.body) else 0
+    used = Usage(input=sent, output=count(had.text[len(turn.message.body) :]))
+    return settle_claimed(turn, claim, outcome, used, had)
+
+
+def so_far(turn: Turn) -> SoFar:
+    """What a turn that was begun before has; nothing for a new one, unread."""
+    if turn.started is None:
+        return NOTHING
+    return SoFar(
+        text=turn.message.body + partial_text(turn),
+        counted=turn.message.tokens,
+        usage=Usage(turn.input_tokens, turn.output_tokens, turn.cached_tokens),
+        cost_usd=turn.cost_usd,
+        first_token=turn.first_token,
+    )
+
+
+def partial_text(turn: Turn) -> str:
+    """What the checkpoints of a turn hold, beyond what its message has."""
+    return "".join(chunk.text for chunk in turn.chunks.all())
+
+
+def next_queued(conversation_id: UUID) -> UUID | None:
+    queued = Turn.objects.filter(
+        conversation_id=conversation_id, status=Turn.Status.QUEUED
+    )
+    return queued.order_by("id").values_list("id", flat=True).first()
+
+
+def _store_reply(turn: Turn, outcome: Outcome, had: SoFar) -> None:
+    row = Message(id=turn.message_id, owner_id=turn.owner_id)
+    html = render(outcome.text) if outcome.html is None else outcome.html
+    tokens = count(outcome.text)
+    Message.objects.filter(id=turn.message_id).update(
+        html_version=RENDERER_VERSION,
+        tokens=tokens,
+        **SealedTextField.sealed(row, body=outcome.text, html=html),
+    )
+    now = timezone.now()
+    Conversation.objects.filter(id=turn.conversation_id).update(
+        token_count=F("token_count") + tokens - had.counted,
+        updated=now,
+        replied_at=now,
+    )
