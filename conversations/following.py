@@ -30,12 +30,12 @@ async def follow(
     pause before what there is is shown, so that no change comes before its snapshot.
     Raises ``NotFound``.
     """
-    views = await runner.store.view_of(by, conversation, turn)
+    shown = await runner.store.view_of(by, conversation, turn)
     begin()
-    if any(_not_here(runner, view) for view in views):
+    if any(_not_here(runner, view) for view in shown.turns):
         # it may have ended since it was read, when nobody told us yet
-        views = await runner.store.view_of(by, conversation, turn)
-    for view in views:
+        shown = await runner.store.view_of(by, conversation, turn)
+    for view in shown.turns:
         live = runner.replies.get(view.turn)
         if turn is None or view.status in ("queued", "running"):
             status = "running" if live else view.status
@@ -44,6 +44,8 @@ async def follow(
             live.show(listener, format, offset)
         elif turn is not None or view.status == "running":
             _show_stored(listener, view, offset, format)
+    if shown.unread and await runner.store.mark_read(by, conversation):
+        runner.changed(conversation)
 
 
 def _not_here(runner: Runner, view: TurnView) -> bool:

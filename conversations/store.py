@@ -95,8 +95,13 @@ class Store:
 
     async def view_of(
         self, by: UUID, conversation: UUID, turn: UUID | None
-    ) -> list[liveness.TurnView]:
+    ) -> liveness.View:
         return await self._read(liveness.view, by, conversation, turn)
+
+    async def mark_read(self, by: UUID, conversation: UUID) -> bool:
+        return await self._write(
+            conversations.mark_read, by=by, conversation_id=conversation
+        )
 
     async def sidebar_rows(
         self, conversations: Collection[UUID]

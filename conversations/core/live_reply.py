@@ -57,6 +57,10 @@ class LiveReply:
             self._schedule_render()
 
     @property
+    def is_watched(self) -> bool:
+        return bool(self._hub.watchers(self.conversation))
+
+    @property
     def text(self) -> str:
         return "".join(self._parts)
 

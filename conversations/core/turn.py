@@ -71,6 +71,7 @@ class Outcome:
     usage: Usage | None = None
     error: TurnError | None = None
     first_token: datetime | None = None
+    seen: bool = False  # somebody was watching when it ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +222,7 @@ def _conclude(outcome: Outcome, reply: LiveReply, brake: Brake, had: int) -> Non
             outcome.text = reply.text[:seen]
             reply.cancel_rendering()
     outcome.html = reply.finish()
+    outcome.seen = reply.is_watched
 
 
 def _uncancel() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
 from chatsite.lib.crypto import CannotOpen
@@ -75,6 +76,15 @@ def pin(*, by: UUID, conversation_id: UUID) -> None:
 
 def unpin(*, by: UUID, conversation_id: UUID) -> None:
     _change(by, conversation_id, pinned_at=None)
+
+
+def mark_read(*, by: UUID, conversation_id: UUID) -> bool:
+    """Its owner has seen the latest reply. False when that was known."""
+    there = access.conversations_of(by).filter(id=conversation_id)
+    unread = Q(read_at=None) | Q(read_at__lt=F("replied_at"))
+    return bool(
+        there.filter(unread, replied_at__isnull=False).update(read_at=timezone.now())
+    )
 
 
 def archive(*, by: UUID, conversation_id: UUID) -> None:

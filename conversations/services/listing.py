@@ -36,6 +36,8 @@ _SHOWN = (
     "pinned_at",
     "archived_at",
     "deleted_at",
+    "replied_at",
+    "read_at",
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

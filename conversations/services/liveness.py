@@ -37,18 +37,23 @@ class Row:
     fields: dict[str, Any]
 
 
-def view(by: UUID, conversation_id: UUID, turn_id: UUID | None) -> list[TurnView]:
-    """The turn asked for, or else all live turns of the conversation.
+@dataclass(frozen=True, slots=True)
+class View:
+    """The turn asked for, or else all live turns of the conversation."""
 
-    Raises ``NotFound`` for what is not this person's.
-    """
-    access.conversation(by, conversation_id)
+    turns: list[TurnView]
+    unread: bool
+
+
+def view(by: UUID, conversation_id: UUID, turn_id: UUID | None) -> View:
+    """Raises ``NotFound`` for what is not this person's."""
+    conversation = access.conversation(by, conversation_id)
     mine = Turn.objects.filter(conversation_id=conversation_id, owner_id=by)
     rows = mine.filter(id=turn_id) if turn_id else live_turns(conversation_id)
     found = [_turn_view(turn) for turn in rows.select_related("message")]
     if turn_id is not None and not found:
         raise access.NotFound
-    return found
+    return View(found, conversation.is_unread)
 
 
 def rows(conversation_ids: Collection[UUID]) -> dict[UUID, Row]:
@@ -69,7 +74,7 @@ def _row(conversation: Conversation, running: bool) -> Row:
             "title": conversation.title,
             "updated": conversation.updated.isoformat(),
             "running": running,
-            "unread": False,
+            "unread": conversation.is_unread,
             "deleted": conversation.deleted_at is not None,
             "pinned": conversation.pinned_at is not None,
             "archived": conversation.archived_at is not None,

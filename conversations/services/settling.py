@@ -111,4 +111,5 @@ def _store_reply(turn: Turn, outcome: Outcome, had: SoFar) -> None:
         token_count=F("token_count") + tokens - had.counted,
         updated=now,
         replied_at=now,
+        **({"read_at": now} if outcome.seen else {}),
     )

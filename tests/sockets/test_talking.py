@@ -214,3 +214,21 @@ async def test_an_unknown_turn_is_not_found(tab, alice):
     async with tab(alice) as socket:
         await socket.send("stop", turn=str(uuid.uuid4()), seen=0)
         assert (await socket.until("error"))["code"] == "not_found"
+
+
+async def test_a_reply_nobody_watched_is_unread_until_some_tab_looks(tab, alice):
+    async with tab(alice) as one, tab(alice) as two:
+        request = await one.send("send", text="hello", model="demo-slow-100")
+        here = {"conversation": (await one.until("ack", id=request))["conversation"]}
+        await one.send("unwatch", **here)
+        await two.until("conversation", **here, running=False, unread=True)
+        await two.send("watch", **here)
+        await one.until("conversation", **here, unread=False)
+
+
+async def test_a_reply_that_was_watched_is_read(tab, alice):
+    async with tab(alice) as socket:
+        ack, _, _ = await socket.ask("hello")
+        here = {"conversation": ack["conversation"]}
+        row = await socket.until("conversation", **here, running=False)
+        assert row["unread"] is False
