@@ -8,7 +8,7 @@ from uuid import UUID
 from conversations.core import frames
 from conversations.core.hub import HTML, TEXT, Listener
 from conversations.core.markdown import render
-from conversations.runner import Runner, turn_frame
+from conversations.runner import Runner
 from conversations.services.liveness import TurnView
 
 
@@ -36,13 +36,12 @@ async def follow(
         # it may have ended since it was read, when nobody told us yet
         shown = await runner.store.view_of(by, conversation, turn)
     for view in shown.turns:
-        live = runner.replies.get(view.turn)
+        live = runner.live(view)
         if turn is None or view.status in ("queued", "running"):
-            status = "running" if live else view.status
-            listener.deliver(turn_frame(view.turn, view, status))
+            listener.deliver(frames.turn(view, "running" if live else view.status))
         if live is not None:
             live.show(listener, format, offset)
-        elif turn is not None or view.status == "running":
+        elif turn is not None:
             _show_stored(listener, view, offset, format)
     if shown.unread and await runner.store.mark_read(by, conversation):
         runner.changed(conversation)
@@ -63,15 +62,4 @@ def _show_stored(listener: Listener, view: TurnView, offset: int, format: str) -
     )
     if view.status in ("queued", "running"):
         return
-    listener.deliver(
-        frames.end(
-            view.turn,
-            view.conversation,
-            view.message,
-            view.status,
-            len(view.text),
-            view.usage,
-            view.cost_usd,
-            view.error,
-        )
-    )
+    listener.deliver(frames.end(view))

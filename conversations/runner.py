@@ -22,9 +22,11 @@ from conversations.core.model_api import ChatModel
 from conversations.core.pacing import LoadPacer
 from conversations.core.tokens import count
 from conversations.core.turn import Brake, Briefing, Outcome, Settled, run_turn
+from conversations.mirroring import LOOK, Mirrors
 from conversations.providers import open_model
 from conversations.providers.demo import DemoModel, start_demo_model
 from conversations.services.acknowledging import Posted
+from conversations.services.liveness import TurnView
 from conversations.services.turns import Chunk
 from conversations.store import Store
 from conversations.tasks import AFTERWARDS
@@ -45,6 +47,7 @@ class Runner:
         self.draining = self._closed = False
         self.model: ChatModel
         self._pacer = LoadPacer()
+        self.mirrors = Mirrors(self.store, self.hub, self._pacer)
         self._brakes: dict[UUID, Brake] = {}
         self._owners: dict[UUID, UUID] = {}
         self._turns: set[asyncio.Task[None]] = set()
@@ -66,6 +69,7 @@ class Runner:
             asyncio.create_task(self._every(CHECKPOINT, self._checkpoint)),
             asyncio.create_task(self._every(REAP, self._reap)),
             asyncio.create_task(self._every(TELL, self._tell_changes)),
+            asyncio.create_task(self._every(LOOK, self.mirrors.look)),
         ]
         gc.freeze()  # what start-up made stays; collections need not look at it again
 
@@ -118,6 +122,15 @@ class Runner:
             self.changed(posted.conversation)
         self.start(posted.turn)
 
+    def live(self, view: TurnView) -> LiveReply | None:
+        """The growing reply of a turn, whichever process writes it."""
+        here = self.replies.get(view.turn)
+        if here is not None or view.status != "running":
+            return here
+        if view.turn in self._brakes:  # it begins or ends here at this moment
+            return None
+        return self.mirrors.get(view.turn) or self.mirrors.open(view)
+
     async def stop(self, by: UUID, turn: UUID, seen: int | None) -> None:
         """Stop a turn of ``by``'s; raises ``NotFound``. Harmless when it is over."""
         settled = await self.store.request_stop(by, turn, seen)
@@ -157,11 +170,12 @@ class Runner:
             self._pacer,
             briefing.so_far.text,
         )
+        self.mirrors.drop(briefing.turn)
         self.replies[briefing.turn] = reply
         self._owners[briefing.turn] = briefing.owner
         self.hub.tell_watchers(
             briefing.conversation,
-            turn_frame(briefing.turn, briefing, "running"),
+            frames.turn(briefing, "running"),
         )
         for listener, format in self.hub.formats(briefing.conversation):
             reply.show(listener, format)
@@ -169,17 +183,7 @@ class Runner:
         return reply
 
     def _tell_end(self, settled: Settled) -> None:
-        frame = frames.end(
-            settled.turn,
-            settled.conversation,
-            settled.message,
-            settled.status,
-            settled.offset,
-            settled.usage,
-            settled.cost_usd,
-            settled.error,
-        )
-        self.hub.tell_watchers(settled.conversation, frame)
+        self.hub.tell_watchers(settled.conversation, frames.end(settled))
         self.changed(settled.conversation)
         if settled.next is not None:
             self.start(settled.next)
@@ -245,18 +249,6 @@ class Runner:
             self._tell_end(settled)
         for turn in waiting:
             self.start(turn)
-
-
-def turn_frame(turn: UUID, view: Any, status: str) -> str:
-    """The ``turn`` frame of a briefing or a stored turn."""
-    return frames.encode(
-        "turn",
-        turn=turn,
-        conversation=view.conversation,
-        message=view.message,
-        status=status,
-        parent=view.parent,
-    )
 
 
 _opening: asyncio.Task[Runner] | None = None

@@ -17,6 +17,7 @@ from django.db import OperationalError, connection, connections
 from conversations.core.turn import Briefing, Outcome, Settled
 from conversations.services import (
     conversations,
+    elsewhere,
     liveness,
     messages,
     people,
@@ -97,6 +98,11 @@ class Store:
         self, by: UUID, conversation: UUID, turn: UUID | None
     ) -> liveness.View:
         return await self._read(liveness.view, by, conversation, turn)
+
+    async def look_elsewhere(
+        self, watched: Collection[UUID], known: Collection[UUID]
+    ) -> elsewhere.Look:
+        return await self._read(elsewhere.look, watched, known, runner=self.runner)
 
     async def mark_read(self, by: UUID, conversation: UUID) -> bool:
         return await self._write(

@@ -6,7 +6,7 @@ A frame is encoded once, however many sockets it is sent to.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
@@ -26,26 +26,58 @@ def delta(turn: UUID, offset: int, text: str) -> str:
     return encode("delta", turn=turn, offset=offset, text=text)
 
 
-def end(
-    turn: UUID,
-    conversation: UUID,
-    message: UUID,
-    status: str,
-    offset: int,
-    usage: Usage,
-    cost_usd: Decimal,
-    error: dict[str, Any] | None,
-) -> str:
+class Told(Protocol):
+    """A turn as the frames tell it: a briefing, a stored turn."""
+
+    @property
+    def turn(self) -> UUID: ...
+    @property
+    def conversation(self) -> UUID: ...
+    @property
+    def message(self) -> UUID: ...
+
+
+class Begun(Told, Protocol):
+    @property
+    def parent(self) -> UUID | None: ...
+
+
+class Ended(Told, Protocol):
+    @property
+    def status(self) -> str: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def usage(self) -> Usage: ...
+    @property
+    def cost_usd(self) -> Decimal: ...
+    @property
+    def error(self) -> dict[str, Any] | None: ...
+
+
+def turn(begun: Begun, status: str) -> str:
+    return encode(
+        "turn",
+        turn=begun.turn,
+        conversation=begun.conversation,
+        message=begun.message,
+        status=status,
+        parent=begun.parent,
+    )
+
+
+def end(ended: Ended) -> str:
+    usage = ended.usage
     return encode(
         "end",
-        turn=turn,
-        conversation=conversation,
-        message=message,
-        status=status,
-        offset=offset,
+        turn=ended.turn,
+        conversation=ended.conversation,
+        message=ended.message,
+        status=ended.status,
+        offset=ended.offset,
         usage={"input": usage.input, "output": usage.output, "cached": usage.cached},
-        cost_usd=cost_usd,
-        error=error,
+        cost_usd=ended.cost_usd,
+        error=ended.error,
     )
 
 

@@ -50,6 +50,10 @@ class Hub:
             return ()
         return [who for who, form in watching.items() if not format or form == format]
 
+    def watched(self) -> set[UUID]:
+        """The conversations that somebody here watches."""
+        return set(self._watching)
+
     def formats(self, conversation: UUID) -> list[tuple[Listener, str]]:
         return list(self._watching.get(conversation, {}).items())
 

@@ -28,6 +28,10 @@ class TurnView:
     cost_usd: Any
     error: dict[str, Any] | None
 
+    @property
+    def offset(self) -> int:
+        return len(self.text)
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -50,7 +54,7 @@ def view(by: UUID, conversation_id: UUID, turn_id: UUID | None) -> View:
     conversation = access.conversation(by, conversation_id)
     mine = Turn.objects.filter(conversation_id=conversation_id, owner_id=by)
     rows = mine.filter(id=turn_id) if turn_id else live_turns(conversation_id)
-    found = [_turn_view(turn) for turn in rows.select_related("message")]
+    found = [turn_view(turn) for turn in rows.select_related("message")]
     if turn_id is not None and not found:
         raise access.NotFound
     return View(found, conversation.is_unread)
@@ -82,7 +86,7 @@ def _row(conversation: Conversation, running: bool) -> Row:
     )
 
 
-def _turn_view(turn: Turn) -> TurnView:
+def turn_view(turn: Turn) -> TurnView:
     over = turn.status not in Turn.LIVE
     error = None
     if turn.error_code:

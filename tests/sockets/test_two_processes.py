@@ -1,0 +1,104 @@
+"""Two runners over one database behave as one, with nothing else between them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from conversations import runner as runner_module
+from conversations.models import Message, Turn
+from conversations.runner import Runner
+from tests.sockets.conftest import opened, session_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+async def other(runner: Runner) -> AsyncIterator[Runner]:
+    """A second process's runner, as far as it matters: its own hub, tasks and name."""
+    other = Runner()
+    await other.open()
+    yield other
+    await other.close(grace=0)
+
+
+@pytest.fixture
+def tab_on(monkeypatch) -> Callable[[Runner, User], Any]:
+    @asynccontextmanager
+    async def open_tab(runner: Runner, person: User):
+        answered = asyncio.get_running_loop().create_future()
+        answered.set_result(runner)
+        monkeypatch.setattr(runner_module, "_opening", answered)
+        async with opened(await asyncio.to_thread(session_of, person)) as socket:
+            await socket.until("ready")
+            yield socket
+
+    return open_tab
+
+
+async def test_sent_here_watched_there_from_the_beginning(tab_on, runner, other, alice):
+    async with tab_on(runner, alice) as here, tab_on(other, alice) as there:
+        ack, _, _ = await here.ask("first")
+        conversation = {"conversation": ack["conversation"]}
+        await there.send("watch", **conversation, format="text")
+        asked = await here.send(
+            "send", text="Write a long story.", model="demo-slow-150", **conversation
+        )
+        turn = (await here.until("ack", id=asked))["turn"]
+        text, end = await there.reply(turn)
+        assert end == {**(await here.until("end", turn=turn))}
+        assert text == (await Message.objects.aget(id=end["message"])).body
+
+
+async def test_watched_there_from_the_middle_in_html(tab_on, runner, other, alice):
+    async with tab_on(runner, alice) as here, tab_on(other, alice) as there:
+        asked = await here.send(
+            "send", text="Write a long story.", model="demo-slow-150"
+        )
+        ack = await here.until("ack", id=asked)
+        while len(here.text_of(ack["turn"])) < 100:
+            await here.until("delta")
+        await there.send(
+            "watch", conversation=ack["conversation"], turn=ack["turn"], format="html"
+        )
+        await there.until("snapshot", turn=ack["turn"])
+        await there.until("patch", turn=ack["turn"])
+        await there.until("end", turn=ack["turn"], status="complete")
+        assert other.mirrors.get(ack["turn"]) is None
+
+
+async def test_stopped_there(tab_on, runner, other, alice):
+    async with tab_on(runner, alice) as here, tab_on(other, alice) as there:
+        asked = await here.send("send", text="long", model="demo-slow-20")
+        ack = await here.until("ack", id=asked)
+        await here.until("delta")
+        await there.send(
+            "watch", conversation=ack["conversation"], turn=ack["turn"], format="text"
+        )
+        await there.until("snapshot")
+        await there.send("stop", turn=ack["turn"])
+        assert (await here.until("end"))["status"] == "stopped"
+        assert (await there.until("end"))["status"] == "stopped"
+
+
+async def test_when_one_ends_the_other_goes_on(tab_on, runner, other, alice):
+    async with tab_on(other, alice) as there:
+        async with tab_on(runner, alice) as here:
+            _, whole, _ = await here.ask("Write a long story.")
+            asked = await here.send(
+                "send", text="Write a long story.", model="demo-slow-150"
+            )
+            ack = await here.until("ack", id=asked)
+            watch = {"conversation": ack["conversation"], "turn": ack["turn"]}
+            await there.send("watch", **watch, format="text")
+            await there.until("delta")
+            await runner.close(grace=0)
+        text, end = await there.reply(ack["turn"])
+        assert (end["status"], text) == ("complete", whole)
+    turn = await Turn.objects.aget(id=ack["turn"])
+    assert (turn.runner, turn.attempts) == (other.id, 2)
