@@ -44,6 +44,7 @@ class Runner:
         self.store = Store(self.id)
         self.hub = Hub()
         self.replies: dict[UUID, LiveReply] = {}
+        self.streams: dict[str, Any] = {}  # event streams, where sockets are blocked
         self.draining = self._closed = False
         self.model: ChatModel
         self._pacer = LoadPacer()

@@ -53,7 +53,7 @@ async def test_a_trusted_origin_is_ours(runner, alice, settings):
 async def test_a_session_that_ended_is_refused_with_its_next_frame(
     tab, alice, how, monkeypatch
 ):
-    monkeypatch.setattr("conversations.consumers.RECHECK", 0.0)
+    monkeypatch.setattr("conversations.connection.RECHECK", 0.0)
     async with tab(alice) as socket:
         if how == "session":
             await Session.objects.all().adelete()

@@ -1,0 +1,262 @@
+"""One tab's connection, over whichever transport: parse, authorise, delegate, answer.
+
+A switchboard and nothing else. A transport gives it frames, sends what comes out, and
+closes with the code it is told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+from django.db import DatabaseError
+
+from chatsite.lib.crypto import CannotOpen
+from conversations import conf
+from conversations.core import frames
+from conversations.core.hub import HTML
+from conversations.core.outbox import Outbox
+from conversations.core.rate_limit import TokenBucket
+from conversations.core.requests import MAX_FRAME_BYTES, BadRequest, Request, parse
+from conversations.following import follow
+from conversations.runner import Runner
+from conversations.services.access import NotFound
+from conversations.services.acknowledging import Posted, StaleParent
+from conversations.services.growing import UnknownStrategy
+from conversations.services.revising import NotEditable, StillRunning
+
+log = logging.getLogger(__name__)
+
+SESSION_ENDED, FOREIGN_ORIGIN, READER_TOO_SLOW = 4401, 4403, 4408
+FRAME_TOO_LARGE, FLOOD, TOO_MANY_SOCKETS = 4413, 4429, 4430
+
+FRAMES_PER_SECOND, FRAMES_BURST = 10, 40
+REFUSED_PER_SECOND, REFUSED_BURST = 2, 200  # beyond that it is a flood
+SOCKETS_PER_PERSON = 20
+WATCHED_PER_SOCKET = 20
+RECHECK = 1.0  # seconds a session is believed before it is looked up again
+
+
+Send = Callable[[str], Awaitable[None]]
+Close = Callable[[int], Awaitable[None]]
+
+
+class Connection:
+    def __init__(self, runner: Runner, session_key: str, send: Send, close: Close):
+        self.runner = runner
+        self.session_key = session_key
+        self.person: UUID | None = None
+        self.outbox = Outbox(send, lambda: self._end(READER_TOO_SLOW))
+        self._close = close
+        self._sending: asyncio.Task[None] | None = None
+        self._watched: dict[UUID, str] = {}
+        self._bucket = TokenBucket(FRAMES_PER_SECOND, FRAMES_BURST)
+        self._patience = TokenBucket(REFUSED_PER_SECOND, REFUSED_BURST)
+
+    async def open(self) -> bool:
+        """Let the person in and say ``ready``; or close, and answer False."""
+        self.person = await self._person()
+        if self.person is None:
+            await self._close(SESSION_ENDED)
+        elif self.runner.hub.join(self.person, self) > SOCKETS_PER_PERSON:
+            await self._close(TOO_MANY_SOCKETS)
+        else:
+            self._sending = asyncio.create_task(self.outbox.run())
+            self._deliver(
+                "ready", protocol=frames.PROTOCOL, user=self.person, features=[]
+            )
+            return True
+        return False
+
+    def closed(self) -> None:
+        """The transport is gone: forget the listener. Turns go on."""
+        self.outbox.close()
+        if self._sending is not None:
+            self._sending.cancel()
+        if self.person is not None:
+            self.runner.hub.leave(self.person, self)
+            for conversation in self._watched:
+                self.runner.hub.unwatch(conversation, self)
+
+    # --- in
+    async def receive(self, frame: str | None) -> None:
+        """Act on a frame; None is one that is not text. Never raises."""
+        if self.person is None or not await self._admit():
+            return
+        request_id = None
+        try:
+            if frame is None:
+                raise BadRequest("A frame is text.")
+            request = parse(frame)
+            request_id = request.get("id")
+            await self._HANDLERS[request.type](self, request)
+        except BadRequest as problem:
+            self._error(problem.id, problem.code, str(problem))
+            if frame and len(frame.encode(errors="replace")) > MAX_FRAME_BYTES:
+                self._end(FRAME_TOO_LARGE)
+        except Exception as problem:
+            self._error(request_id, *_explain(problem))
+
+    async def _admit(self) -> bool:
+        """Within the rate, and still signed in?"""
+        if conf.rate_limits() and (wait := self._bucket.take()):
+            self._error(
+                None, "rate_limited", "Too fast. Wait a moment.", retry_after=wait
+            )
+            if self._patience.take():
+                self._end(FLOOD)
+            return False
+        if time.monotonic() - self._checked > RECHECK and not await self._person():
+            self._end(SESSION_ENDED)
+            return False
+        return True
+
+    async def _watch(self, request: Request) -> None:
+        conversation = request.fields["conversation"]
+        format = request.get("format", HTML)
+        await follow(
+            self.runner,
+            self,
+            lambda: self._follow(conversation, format),
+            by=self.person,
+            conversation=conversation,
+            turn=request.get("turn"),
+            offset=request.get("offset", 0),
+            format=format,
+        )
+
+    async def _unwatch(self, request: Request) -> None:
+        conversation = request.fields["conversation"]
+        if self._watched.pop(conversation, None):
+            self.runner.hub.unwatch(conversation, self)
+
+    async def _send(self, request: Request) -> None:
+        if self.runner.draining:
+            raise Draining
+        posted = await self.runner.store.post(
+            by=self.person,
+            request_id=request.fields["id"],
+            text=request.fields["text"],
+            conversation_id=request.get("conversation"),
+            parent_id=request.get("parent"),
+            model=request.get("model", ""),
+            strategy=request.get("strategy", ""),
+        )
+        self._acknowledge(request, posted)
+
+    async def _edit(self, request: Request) -> None:
+        await self._revise(request, self.runner.store.edit, "message", "text", "rerun")
+
+    async def _regenerate(self, request: Request) -> None:
+        store = self.runner.store
+        await self._revise(request, store.regenerate, "message", "model", "strategy")
+
+    async def _continue(self, request: Request) -> None:
+        await self._revise(request, self.runner.store.resume, "turn")
+
+    async def _revise(
+        self, request: Request, work: Callable[..., Awaitable[Posted]], *names: str
+    ) -> None:
+        if self.runner.draining:
+            raise Draining
+        given = {name: request.fields[name] for name in names if name in request.fields}
+        for name in ("message", "turn"):
+            if name in given:
+                given[f"{name}_id"] = given.pop(name)
+        posted = await work(by=self.person, request_id=request.fields["id"], **given)
+        self._acknowledge(request, posted)
+
+    def _acknowledge(self, request: Request, posted: Posted) -> None:
+        """Only after the commit. The tab watches the conversation from here on."""
+        self._follow(posted.conversation, request.get("format", HTML))
+        self._deliver(
+            "ack",
+            id=request.fields["id"],
+            conversation=posted.conversation,
+            message=posted.message,
+            turn=posted.turn,
+        )
+        self.runner.posted(posted)
+
+    async def _stop(self, request: Request) -> None:
+        turn = request.fields["turn"]
+        await self.runner.stop(self.person, turn, request.get("seen"))
+
+    async def _ping(self, request: Request) -> None:
+        self._deliver("pong", t=request.get("t"))
+
+    _HANDLERS = {
+        "watch": _watch,
+        "unwatch": _unwatch,
+        "send": _send,
+        "edit": _edit,
+        "regenerate": _regenerate,
+        "continue": _continue,
+        "stop": _stop,
+        "ping": _ping,
+    }
+
+    # --- out
+    def deliver(self, frame: str) -> None:
+        self.outbox.put(frame)
+
+    def _deliver(self, type_: str, **fields: Any) -> None:
+        self.deliver(frames.encode(type_, **fields))
+
+    def _error(self, id: Any, code: str, message: str, **more: Any) -> None:
+        self._deliver("error", id=id, code=code, message=message, **more)
+
+    def _end(self, code: int) -> None:
+        self._ending = asyncio.create_task(self.end(code))
+
+    async def end(self, code: int) -> None:
+        """Close after what is on its way: the reason for closing must arrive."""
+        await asyncio.sleep(0)
+        await self._close(code)
+
+    # --- helpers
+    def _follow(self, conversation: UUID, format: str) -> None:
+        """Watch it; the conversation watched longest makes room."""
+        self._watched.pop(conversation, None)
+        self._watched[conversation] = format
+        self.runner.hub.watch(conversation, self, format)
+        if len(self._watched) > WATCHED_PER_SOCKET:
+            oldest = next(iter(self._watched))
+            del self._watched[oldest]
+            self.runner.hub.unwatch(oldest, self)
+
+    async def _person(self) -> UUID | None:
+        self._checked = time.monotonic()
+        if not self.session_key:
+            return None
+        return await self.runner.store.person_of_session(self.session_key)
+
+
+class Draining(Exception):
+    """The server is about to stop and takes no new messages."""
+
+
+def _explain(problem: Exception) -> tuple[str, str]:
+    """The code and the sentence for what went wrong."""
+    if isinstance(problem, NotFound):
+        return "not_found", "There is no such conversation."
+    if isinstance(problem, StaleParent):
+        return "stale_parent", "The conversation has gone on since. Look, then resend."
+    if isinstance(problem, StillRunning):
+        return "busy", "This reply is still being written."
+    if isinstance(problem, NotEditable):
+        return "bad_request", "That cannot be done with this message."
+    if isinstance(problem, UnknownStrategy):
+        return "bad_request", f"There is no context strategy {problem}."
+    if isinstance(problem, Draining):
+        return "busy", "The server is restarting. Try again in a moment."
+    if isinstance(problem, CannotOpen):
+        return "unavailable", "Your data key is missing, so nothing can be stored."
+    log.error("request failed", exc_info=problem)
+    if isinstance(problem, DatabaseError):
+        return "busy", "The database is busy. Try again in a moment."
+    return "unavailable", "Something went wrong on this server."

@@ -1,0 +1,122 @@
+"""The same talk where WebSockets are blocked: an event stream and POSTs."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from contextlib import asynccontextmanager
+
+import orjson
+import pytest
+from asgiref.testing import ApplicationCommunicator
+from django.conf import settings
+
+from chatsite.asgi import application
+from conversations.models import Message
+from tests.sockets.conftest import HOST, ORIGIN, PATIENCE, session_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def scope(method: str, session: str, query: str = "", origin: bytes = ORIGIN) -> dict:
+    cookie = f"{settings.SESSION_COOKIE_NAME}={session}".encode()
+    return {
+        "type": "http",
+        "method": method,
+        "path": "/ws-fallback/",
+        "query_string": query.encode(),
+        "scheme": "http",
+        "headers": [(b"host", HOST), (b"origin", origin), (b"cookie", cookie)],
+    }
+
+
+class Stream:
+    def __init__(self, wire: ApplicationCommunicator) -> None:
+        self.wire = wire
+        self.waiting = ""
+
+    async def event(self) -> tuple[str, dict]:
+        """The next event's name and data."""
+        while "\n\n" not in self.waiting:
+            self.waiting += (await self.wire.receive_output(PATIENCE))["body"].decode()
+        event, _, self.waiting = self.waiting.partition("\n\n")
+        fields = dict(line.split(": ", 1) for line in event.splitlines())
+        return fields.get("event", "message"), orjson.loads(fields["data"])
+
+    async def until(self, type_: str) -> dict:
+        while True:
+            name, frame = await self.event()
+            if name == "message" and frame["type"] == type_:
+                return frame
+
+
+@asynccontextmanager
+async def streaming(session: str):
+    wire = ApplicationCommunicator(application, scope("GET", session))
+    await wire.send_input({"type": "http.request"})
+    start = await wire.receive_output(PATIENCE)
+    assert dict(start["headers"])[b"content-type"] == b"text/event-stream"
+    try:
+        yield Stream(wire)
+    finally:
+        await wire.send_input({"type": "http.disconnect"})
+        await wire.wait(PATIENCE)
+
+
+async def post(session: str, frame: dict, query: str = "", origin: bytes = ORIGIN):
+    wire = ApplicationCommunicator(application, scope("POST", session, query, origin))
+    await wire.send_input({"type": "http.request", "body": orjson.dumps(frame)})
+    return (await wire.receive_output(PATIENCE))["status"]
+
+
+def message(**fields) -> dict:
+    return {"type": "send", "id": str(uuid.uuid4()), "text": "Hello", **fields}
+
+
+async def test_a_message_is_answered_over_an_event_stream(runner, alice):
+    session = await asyncio.to_thread(session_of, alice)
+    async with streaming(session) as stream:
+        name, opened = await stream.event()
+        assert name == "open"
+        assert (await stream.until("ready"))["user"] == str(alice.id)
+        query = f"connection={opened['connection']}"
+        assert await post(session, message(format="text"), query) == 204
+        ack = await stream.until("ack")
+        text, offset = "", 0
+        while True:
+            _, frame = await stream.event()
+            if frame["type"] == "delta":
+                assert frame["offset"] == len(text)
+                text += frame["text"]
+            if frame["type"] == "end":
+                offset = frame["offset"]
+                break
+        assert frame["turn"] == ack["turn"] and offset == len(text)
+    assert (await Message.objects.aget(role="assistant")).body == text
+    assert (runner.streams, runner.hub.sockets) == ({}, 0)
+
+
+async def test_without_a_session_the_stream_says_so_and_ends(runner):
+    async with streaming("nonsense") as stream:
+        await stream.event()
+        assert await stream.event() == ("close", {"code": 4401})
+
+
+async def test_nobody_posts_into_anothers_stream(runner, alice, charlie):
+    session = await asyncio.to_thread(session_of, alice)
+    theirs = await asyncio.to_thread(session_of, charlie)
+    async with streaming(session) as stream:
+        _, opened = await stream.event()
+        await stream.until("ready")
+        query = f"connection={opened['connection']}"
+        assert await post(theirs, message(), query) == 409
+        assert await post("", message(), query) == 409
+        assert await post(session, message(), origin=b"http://evil.example") == 403
+        assert await post(session, message(), "connection=unknown") == 409
+    assert await Message.objects.acount() == 0
+
+
+async def test_other_methods_are_refused(runner, alice):
+    wire = ApplicationCommunicator(application, scope("PUT", ""))
+    await wire.send_input({"type": "http.request"})
+    assert (await wire.receive_output(PATIENCE))["status"] == 405
