@@ -70,7 +70,7 @@ class EventStream:
 async def _stream(runner: Runner, scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": _STREAM})
     stream = EventStream(runner, scope, send)
-    await stream.event(orjson.dumps({"connection": stream.name}).decode(), "open")
+    await stream.event(orjson.dumps({"connection": stream.name}).decode(), "connection")
     leaving = asyncio.create_task(_until_left(receive))
     try:
         if await stream.connection.open():

@@ -1,21 +1,21 @@
 // What can be done with a message: edit it, answer it again, go on with its reply.
 
-import { fillComposer } from "./composer.js";
-import { button, element, on } from "./page.js";
+import { excess, fillComposer, focusComposer } from "./composer.js";
+import { button, element, on, onTouch } from "./page.js";
+import { refreshThread } from "./refresh.js";
 import { toast } from "./toasts.js";
 
 export function startActions(outbox) {
-  const ask = (type, found, fields) =>
-    outbox.add({ type, message: found.closest("article").dataset.message, ...fields });
-
+  const ask = (type, pressed, fields) => {
+    const { message, turn } = pressed.closest("article").dataset;
+    outbox.add(type === "continue" ? { type, turn } : { type, message, ...fields });
+    if (!onTouch()) focusComposer(); // the button goes away
+  };
   on("click", "[data-retry], [data-regenerate]", (pressed) => ask("regenerate", pressed));
-  on("click", "[data-continue]", (pressed) => {
-    const { turn } = pressed.closest("article").dataset;
-    outbox.add({ type: "continue", turn });
-  });
+  on("click", "[data-continue]", (pressed) => ask("continue", pressed));
   on("click", "[data-edit]", (pressed) => {
-    const save = (text) => ask("edit", pressed, { text, rerun: true });
     const shown = pressed.closest("article");
+    const save = (text) => ask("edit", pressed, { text, rerun: true });
     if (!shown.querySelector("form.edit")) edit(shown, pressed, save);
   });
   outbox.on("refused", ({ item: { frame, problem } }) => {
@@ -24,6 +24,7 @@ export function startActions(outbox) {
     if (frame.type !== "edit") return;
     outbox.remove(frame.id);
     fillComposer(frame.text);
+    refreshThread();
   });
 }
 
@@ -36,7 +37,7 @@ export const editLast = () => {
 function edit(shown, opener, save) {
   const bubble = shown.querySelector(".bubble");
   const field = element("textarea", { value: bubble.textContent, rows: 2 });
-  const label = element("label", { className: "vh", textContent: "Edit message" });
+  field.ariaLabel = "Edit message";
   const close = () => {
     form.remove();
     bubble.hidden = false;
@@ -50,13 +51,15 @@ function edit(shown, opener, save) {
     button("Cancel", close),
     send,
   );
-  label.append(field);
-  const form = element("form", { className: "edit" }, label, row);
+  const form = element("form", { className: "edit" }, field, row);
   form.onsubmit = (event) => {
     event.preventDefault();
-    if (!field.value.trim()) return;
-    save(field.value.trimEnd().toWellFormed());
+    const text = field.value.trimEnd().toWellFormed();
+    if (!text.trim()) return;
+    if (excess(text)) return toast(excess(text));
+    bubble.textContent = text;
     close();
+    save(text);
   };
   form.onkeydown = (event) => {
     if (event.key === "Escape") close();

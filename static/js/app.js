@@ -9,14 +9,14 @@ import {
   startComposer,
 } from "./composer.js";
 import { startCopy } from "./copy.js";
-import { rename, startNavigation } from "./navigate.js";
+import { readdress, startNavigation } from "./navigate.js";
 import { Outbox } from "./outbox.js";
 import { conversation, on, onTouch, thread, user } from "./page.js";
 import { Pending } from "./pending.js";
 import { loadOlder, refreshThread, refreshTop } from "./refresh.js";
 import { startRename } from "./rename.js";
 import { Replies } from "./replies.js";
-import { markRows, refreshRows, watchNext } from "./rows.js";
+import { markRows, refreshRows, startRows } from "./rows.js";
 import { showPage, startScroll } from "./scroll.js";
 import { showConnection, startSession } from "./session.js";
 import { startShortcuts } from "./shortcuts.js";
@@ -70,6 +70,7 @@ function start() {
   startCopy();
   startNavigation(arrived);
   startRename();
+  startRows();
   startScroll();
   startSession(socket);
   startShortcuts(stopper.stop);
@@ -82,9 +83,7 @@ function start() {
     loadOlder(link).then(watchOlder, () => location.assign(link.href));
   });
 
-  document.addEventListener("visibilitychange", markRows);
   arrived({ at: history.state?.at ?? null });
-  watchNext();
   if (!onTouch()) focusComposer();
   let first = true;
   socket.on("up", () => {
@@ -100,7 +99,7 @@ function start() {
 // The first message has made a conversation of the page for new ones.
 function born(id) {
   thread().dataset.conversation = id;
-  rename(`/c/${id}/`);
+  readdress(`/c/${id}/`);
   moveDraft();
   refreshRows();
   refreshTop();

@@ -4,11 +4,23 @@ import { byId, conversation, element, on, onTouch } from "./page.js";
 import { recall, remember } from "./local.js";
 
 const MOST_BYTES = 32 * 1024;
-const TOO_LONG = "This is longer than one message can be";
+const MOST_AS_JSON = 60 * 1024; // the server's limit for a frame, with some to spare
 
 const box = () => byId("text");
 const draft = () => `draft:${conversation() ?? "new"}`;
 const size = (text) => new TextEncoder().encode(text).length;
+
+// What is wrong with the length of a message; "" when nothing is.
+export function excess(text) {
+  const over = Math.max(
+    size(text) / MOST_BYTES,
+    size(JSON.stringify(text)) / MOST_AS_JSON,
+  );
+  if (over <= 1) return "";
+  const percent = Math.ceil(100 - 100 / over);
+  return `A message can be 32 KB long. Shorten this one by ${percent} %; nothing is lost.`;
+}
+
 let isReplying = () => false;
 
 // After a page has come.
@@ -54,7 +66,7 @@ export function moveDraft() {
 
 function changed() {
   remember(draft(), box().value);
-  if (size(box().value) <= MOST_BYTES) complain("");
+  if (!excess(box().value)) complain("");
   paintComposer();
 }
 
@@ -70,11 +82,7 @@ function complain(sentence) {
 function submit(send) {
   const text = box().value.replace(/^\s*\n/, "").trimEnd().toWellFormed();
   if (!text) return;
-  const over = size(text) / MOST_BYTES;
-  if (over > 1) {
-    const percent = Math.ceil(100 - 100 / over);
-    return complain(`${TOO_LONG} (32 KB). Shorten it by ${percent} %; nothing is lost.`);
-  }
+  if (excess(text)) return complain(excess(text));
   box().value = "";
   send(text); // the outbox keeps it from here on
   changed();

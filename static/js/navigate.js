@@ -6,6 +6,7 @@ import { focusComposer } from "./composer.js";
 import { fetchFragment } from "./fragment.js";
 import { byId, isCovered, on, onTouch } from "./page.js";
 import { position } from "./scroll.js";
+import { toast } from "./toasts.js";
 
 const KEPT_PAGES = 20;
 const AHEAD = 5_000;
@@ -33,7 +34,8 @@ function load(address) {
 function keep() {
   if (!shown) return;
   kept.delete(shown);
-  kept.set(shown, { nodes: [...main().childNodes], title: document.title, at: position() });
+  const nodes = [...main().childNodes];
+  kept.set(shown, { nodes, title: document.title, at: position() });
   if (kept.size > KEPT_PAGES) kept.delete(kept.keys().next().value);
 }
 
@@ -69,8 +71,8 @@ export async function go(href, { push = true, focus = true } = {}) {
   let page;
   try {
     page = recent(address, push) ?? (await fetched(address));
-  } catch {
-    if (mine === trip) push ? location.assign(to) : location.reload();
+  } catch (problem) {
+    if (mine === trip) instead(to, push, problem);
     return;
   } finally {
     clearTimeout(slow);
@@ -80,6 +82,14 @@ export async function go(href, { push = true, focus = true } = {}) {
   show(page, address);
   if (focus) land();
   announce(document.title);
+}
+
+// The browser loads the page itself; offline that would only take this one away.
+function instead(to, push, problem) {
+  if (push && shown && problem instanceof TypeError && !navigator.onLine)
+    toast("This page cannot be opened while you are offline.");
+  else if (push) location.assign(to);
+  else location.reload();
 }
 
 function show({ nodes, title, at, again = false }, address) {
@@ -101,7 +111,7 @@ function land() {
 }
 
 // The page on screen has got another address.
-export function rename(address) {
+export function readdress(address) {
   history.replaceState(null, "", address);
   shown = address;
 }
@@ -119,19 +129,18 @@ export function leave(address) {
   go("/");
 }
 
-const isPlain = (event, link) =>
-  !event.defaultPrevented && !event.button && !link.target &&
-  !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
+const isPlain = ({ defaultPrevented, button, metaKey, ctrlKey, shiftKey, altKey }) =>
+  !(defaultPrevented || button || metaKey || ctrlKey || shiftKey || altKey);
 
 // `whenShown` prepares a page that has come: {at: where it was left, again}.
 export function startNavigation(whenShown) {
   arrived = whenShown;
-  on("pointerdown", "a[data-nav]", (link) => {
-    if (!kept.has(addressOf(link)) && addressOf(link) !== shown)
-      load(addressOf(link)).catch(() => {});
+  on("pointerdown", "a[data-nav]", (link, { button }) => {
+    const address = addressOf(link);
+    if (!button && address !== shown && !kept.has(address)) load(address).catch(() => {});
   });
   on("click", "a[data-nav]", (link, event) => {
-    if (!isPlain(event, link)) return;
+    if (!isPlain(event)) return;
     event.preventDefault();
     if (event.detail < 2) go(link.href); // the second click of two means something else
   });

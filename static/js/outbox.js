@@ -11,7 +11,7 @@ import { uuid } from "./page.js";
 const KEY = "outbox:";
 const ACK_WITHIN = 15_000;
 const MOST_TRIES = 6;
-const PASSING = new Set(["rate_limited", "busy"]); // trying again by itself may help
+const LARGE = "This is more than one message can hold.";
 
 export class Outbox extends Events {
   #socket;
@@ -21,13 +21,11 @@ export class Outbox extends Events {
   constructor(socket) {
     super();
     this.#socket = socket;
-    const items = recallAll(KEY).map(([, value]) => JSON.parse(value));
-    for (const item of items.sort((a, b) => a.at - b.at))
-      this.#items.set(item.frame.id, item);
+    for (const item of waiting()) this.#items.set(item.frame.id, item);
     socket.on("ack", (ack) => this.#settle(ack));
     socket.on("error", (error) => this.#refuse(error));
     socket.on("up", () => this.flush());
-    socket.on("down", () => this.#sent.clear());
+    socket.on("down", ({ code }) => this.#lost(code));
     onForgotten(KEY, (id) => this.#drop(id, "elsewhere"));
   }
 
@@ -73,6 +71,12 @@ export class Outbox extends Events {
     }
   }
 
+  #lost(code) {
+    if (code === 4413) // one of them was too large for a frame: not again by itself
+      for (const id of this.#sent) this.#refuse({ id, code: "too_long", message: LARGE });
+    this.#sent.clear();
+  }
+
   #expect(id) {
     this.#sent.add(id);
     this.#later(ACK_WITHIN, id);
@@ -105,7 +109,8 @@ export class Outbox extends Events {
     if (!item || code === "auth") return; // after signing in it goes out again
     this.#sent.delete(id);
     item.tries = (item.tries ?? 0) + 1;
-    if (PASSING.has(code) && item.tries < MOST_TRIES) {
+    const passing = code === "rate_limited" || (code === "busy" && item.frame.text);
+    if (passing && item.tries < MOST_TRIES) {
       item.notBefore = Date.now() + pause;
       this.#later(pause + 10, id);
       return this.tell("waiting", { item });
@@ -126,4 +131,18 @@ export class Outbox extends Events {
   #store(item) {
     remember(KEY + item.frame.id, JSON.stringify({ ...item, notBefore: 0, tries: 0 }));
   }
+}
+
+// From earlier pages of this browser, in the order typed.
+function waiting() {
+  const read = ([, value]) => {
+    try {
+      return [JSON.parse(value)];
+    } catch {
+      return []; // not ours, or cut off
+    }
+  };
+  return recallAll(KEY)
+    .flatMap(read)
+    .sort((a, b) => a.at - b.at);
 }

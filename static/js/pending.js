@@ -14,13 +14,12 @@ const isHere = (item) =>
   item.frame.type === "send" && (item.frame.conversation ?? null) === conversation();
 
 export class Pending {
-  #socket;
   #outbox;
   #born;
+  #isLost = false;
 
   // `born` is called when a message begot the conversation it is in.
   constructor(socket, outbox, born) {
-    this.#socket = socket;
     this.#outbox = outbox;
     this.#born = born;
     outbox.on("settled", ({ item, ack }) => this.#settled(item, ack));
@@ -30,8 +29,8 @@ export class Pending {
       bubble(item)?.remove();
       if (conversation()) refreshThread();
     });
-    socket.on("up", () => this.#connection(true));
-    socket.on("down", () => setTimeout(() => socket.up || this.#connection(false), 1000));
+    socket.on("up", () => this.#connection(false));
+    socket.on("down", () => setTimeout(() => socket.up || this.#connection(true), 1000));
   }
 
   send(text) {
@@ -39,9 +38,10 @@ export class Pending {
     const mine = this.#outbox.items.filter(isHere);
     const frame = { type: "send", text, format: "html" };
     if (here) frame.conversation = here;
-    const head = [...thread().querySelectorAll("article[data-message]")].at(-1);
-    if (head?.dataset.role === "assistant" && !mine.length)
-      frame.parent = head.dataset.message; // the server refuses it when it is not the last
+    // refused when it is not the last one of all: then this page is behind
+    const last = [...thread().querySelectorAll("article[data-message], .newer")].at(-1);
+    if (last?.dataset.role === "assistant" && !mine.length)
+      frame.parent = last.dataset.message;
     const item = this.#outbox.add(frame, here ? null : (mine.at(-1)?.frame.id ?? null));
     anchor(this.#show(item));
   }
@@ -61,14 +61,15 @@ export class Pending {
     made.dataset.state = "queued";
     made.querySelector(".bubble").textContent = item.frame.text;
     thread().append(made);
-    tell(made, this.#socket.up ? "" : OFFLINE);
+    tell(made, this.#isLost ? OFFLINE : "");
     if (item.problem) this.#explain(made, item);
     return made;
   }
 
-  #connection(up) {
+  #connection(isLost) {
+    this.#isLost = isLost;
     for (const made of document.querySelectorAll("[data-client][data-state=queued]"))
-      tell(made, up ? "" : OFFLINE);
+      tell(made, isLost ? OFFLINE : "");
   }
 
   #settled({ frame }, ack) {
@@ -91,6 +92,7 @@ export class Pending {
   #refused(item) {
     const made = bubble(item);
     if (made) this.#explain(made, item);
+    if (made && item.problem.code === "stale_parent") refreshThread(); // to look at
   }
 
   #explain(made, item) {

@@ -1,8 +1,8 @@
 // Brings articles on the page up to what the server would show now.
 
-import { fetchFragment, fragment } from "./fragment.js";
+import { fetchFragment } from "./fragment.js";
 import { morphElement } from "./morph.js";
-import { article, byId, conversation, thread } from "./page.js";
+import { article, byId, conversation, element, thread } from "./page.js";
 
 export const isLive = (status) => status === "queued" || status === "running";
 
@@ -20,20 +20,16 @@ export async function refreshArticle(message) {
 }
 
 // Several reasons at once are one request, and one more when the first is under way.
-export function refreshThread() {
+export async function refreshThread() {
   if (asked) return (asked.again = true);
   const round = (asked = { of: conversation(), again: false, changes });
-  fetchFragment(address(), "thread")
-    .then((made) => {
-      if (round.of !== conversation()) return;
-      if (round.changes === changes) reconcile(thread(), made);
-      else round.again = true;
-    })
-    .catch(() => {}) // the next reconnect asks again
-    .finally(() => {
-      asked = null;
-      if (round.again && conversation()) refreshThread();
-    });
+  const made = await fetchFragment(address(), "thread").catch(() => null);
+  asked = null;
+  if (made && round.of === conversation()) {
+    if (round.changes === changes) reconcile(thread(), made);
+    else round.again = true;
+  }
+  if (round.again && conversation()) await refreshThread();
 }
 
 // Older messages that were loaded before stay; what left the branch goes; replies that
@@ -43,9 +39,10 @@ function reconcile(inPage, made) {
   const known = first && byId(first.id);
   let cursor = known ?? inPage.firstElementChild;
   for (const fresh of [...made.children]) {
-    if (known && fresh.matches("[data-older]")) continue;
     const old = fresh.id ? byId(fresh.id) : null;
-    if (old === cursor && old) cursor = old.nextElementSibling;
+    const leads = known && fresh.nextElementSibling === first; // the day it begins with
+    if ((known && fresh.matches("[data-older]")) || (leads && old)) continue;
+    if (old && old === cursor) cursor = old.nextElementSibling;
     else inPage.insertBefore(old ?? fresh, cursor);
     if (old && !isGrowing(old, fresh) && !old.querySelector("form.edit"))
       morphElement(old, fresh);
@@ -90,12 +87,8 @@ export async function loadOlder(link) {
 // What the page says when the server cannot be asked how a reply ended.
 export function markLocally(reply, status, error) {
   if (status === "complete" || reply.querySelector(".note")) return;
-  const words = document.createElement("p");
-  words.textContent =
-    error?.message ??
-    (status === "stopped" ? "You stopped this reply." : "This reply was cut short.");
-  const note = document.createElement("div");
-  note.className = status === "failed" ? "note bad" : "note calm";
-  note.append(words);
-  reply.querySelector(".prose").after(note);
+  const ended = status === "stopped" ? "You stopped this reply." : "It was cut short.";
+  const words = element("p", { textContent: error?.message ?? ended });
+  const className = status === "failed" ? "note bad" : "note calm";
+  reply.querySelector(".prose").after(element("div", { className }, words));
 }

@@ -69,9 +69,11 @@ export class Replies extends Events {
     return entry.offset;
   }
 
-  #entry(turn, shown = document.querySelector(`article[data-turn="${turn}"]`)) {
+  #entry(turn, shown) {
     const known = this.#live.get(turn);
-    if (known?.article.isConnected || !shown) return known;
+    if (known?.article.isConnected) return known;
+    shown ??= document.querySelector(`article[data-turn="${turn}"]`);
+    if (!shown) return null;
     const body = shown.querySelector(".prose");
     const entry = { turn, article: shown, stream: new Stream(body), offset: 0, seq: 0 };
     if (body.firstChild) entry.seq = null; // unknown until a snapshot tells
@@ -89,6 +91,7 @@ export class Replies extends Events {
 
   #turn({ turn, conversation: where, message, status, parent }) {
     if (where !== conversation()) return;
+    this.#watched = where; // also when it was begun on this page
     const shown = article(message) ?? place(message, parent);
     if (!shown) return refreshThread();
     if (!isLive(status)) return this.#finish(turn, shown, status);
@@ -135,20 +138,23 @@ export class Replies extends Events {
   }
 
   #finish(turn, shown, status, error) {
-    this.#live.delete(turn);
+    const isNews = this.#live.delete(turn) || shown.dataset.status !== status;
+    if (!isNews) return;
     mark(shown, status);
     refreshArticle(shown.dataset.message)
       .catch(() => markLocally(shown, status, error))
       .finally(grew);
-    announce(OUTCOMES[status] ?? "");
+    announce([OUTCOMES[status], error?.message].filter(Boolean).join(". "));
     this.tell("change");
   }
 }
 
 function mark(shown, status) {
   shown.dataset.status = status;
-  if (isLive(status)) shown.ariaBusy = "true";
-  else shown.removeAttribute("aria-busy");
+  if (isLive(status)) {
+    shown.ariaBusy = "true";
+    shown.querySelector(".note")?.remove(); // of the try that is now gone on with
+  } else shown.removeAttribute("aria-busy");
 }
 
 // Behind the message it answers; another try at the same answer leaves the page.
@@ -158,10 +164,8 @@ function place(message, parent) {
   const made = byId("reply-template").content.firstElementChild.cloneNode(true);
   made.id = `m-${message}`;
   made.dataset.message = message;
-  if (asked.nextElementSibling?.matches("article.reply"))
-    for (const other of [...thread().children])
-      if (asked.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING)
-        if (!other.dataset.client) other.remove();
+  const others = thread().querySelectorAll(`#${asked.id} ~ :not([data-client])`);
+  if (others[0]?.matches("article.reply")) for (const other of others) other.remove();
   asked.after(made);
   threadChanged();
   return made;

@@ -1,25 +1,22 @@
 // Puts rows of conversations that came from the server into the list in the sidebar.
 
 import { fetchFragment } from "./fragment.js";
-import { byId, conversation } from "./page.js";
+import { byId, conversation, on } from "./page.js";
 
 const TOGETHER = 200;
 const rows = () => byId("rows");
 let asked;
 
-export const unread = new Set();
-
-// Which row is the page's, and which have a reply that was not seen.
+// Which row is the page's; and in words what the dots of the others say.
 export function markRows() {
-  if (!document.hidden) unread.delete(conversation());
   for (const row of rows()?.querySelectorAll("li[id]") ?? []) {
     const link = row.querySelector("a");
-    const id = row.id.slice(4);
-    if (id === conversation()) link.ariaCurrent = "page";
+    const here = row.id === `row-${conversation()}`;
+    if (here) link.ariaCurrent = "page";
     else link.removeAttribute("aria-current");
-    row.toggleAttribute("data-unread", unread.has(id));
-    const running = row.hasAttribute("data-running");
-    link.ariaDescription = running ? "replying" : unread.has(id) ? "new reply" : "";
+    if (here) row.removeAttribute("data-unread"); // the server knows: it is watched
+    const { running, unread } = row.dataset;
+    link.ariaDescription = running != null ? "replying" : unread != null ? "new reply" : "";
   }
 }
 
@@ -86,7 +83,15 @@ async function more(link) {
   watchNext();
 }
 
-export function watchNext() {
+function watchNext() {
   const link = rows()?.querySelector("[data-next]");
   if (link) near.observe(link);
+}
+
+export function startRows() {
+  watchNext();
+  on("click", "[data-next]", (link, event) => {
+    event.preventDefault();
+    more(link);
+  });
 }

@@ -105,7 +105,8 @@ function byHand() {
 function offerEnd() {
   const [it, offer] = [scroller(), byId("to-end")];
   if (!it || !offer) return;
-  const left = rest(it);
+  const bottom = (part) => part?.getBoundingClientRect().bottom ?? 0;
+  const left = bottom(thread()) - bottom(it); // without the empty block
   if (left > FAR && !pinned) offer.hidden = false;
   else if (left < NEAR || pinned) offer.hidden = true;
 }

@@ -1,18 +1,18 @@
 // What the page says about its connection: lost, refused, signed out, signed in again.
 
 import { forgetAll } from "./local.js";
-import { button, element, on, user } from "./page.js";
+import { element, on, user } from "./page.js";
+import { openSheet } from "./sheet.js";
 import { toast } from "./toasts.js";
 
 const SOON = 2_000;
 const LOST = "Connection lost. Reconnecting…";
 const CLOSED = {
   4401: "You are signed out.",
-  4403: "The server does not accept connections from this address. Tell its administrator.",
+  4403: "The server refuses connections from this address. Tell its administrator.",
   4429: "Too much at once. Reconnecting in a moment…",
   4430: "Too many tabs are open. Close some; this one will reconnect.",
 };
-
 const QUIET = new Set(["rate_limited", "not_found"]); // what asked will ask again
 
 let down = false;
@@ -28,23 +28,11 @@ export function showConnection() {
 }
 
 function signedOut(socket) {
-  if (document.querySelector("dialog.signed-out")) return;
+  if (document.querySelector("dialog.sheet a[href*=login]")) return;
   const href = `/accounts/login/?next=${encodeURIComponent(location.pathname)}`;
   const link = element("a", { className: "btn solid", href, textContent: "Sign in" });
-  const close = button("Not now", () => sheet.close());
-  const sheet = element(
-    "dialog",
-    { className: "sheet signed-out", onclose: () => sheet.remove() },
-    element("header", {}, element("h2", { textContent: "You are signed out" }), close),
-    element(
-      "div",
-      { className: "body" },
-      element("p", { textContent: "Sign in to go on. What you have written is kept." }),
-      link,
-    ),
-  );
-  document.body.append(sheet);
-  sheet.showModal();
+  const words = "Sign in to go on. What you have written is kept.";
+  openSheet("You are signed out", "Not now", element("p", { textContent: words }), link);
   link.focus();
   // signed in again in another tab: the tokens in this page are old, load it anew
   socket.on("up", () => location.reload());

@@ -3,8 +3,10 @@
 import { editLast } from "./actions.js";
 import { focusComposer } from "./composer.js";
 import { copyLastCode, copyLastReply } from "./copy.js";
+import { recall, remember } from "./local.js";
 import { go } from "./navigate.js";
-import { button, element, isCovered, on } from "./page.js";
+import { element, isCovered, on } from "./page.js";
+import { openSheet } from "./sheet.js";
 import { step } from "./sidebar.js";
 import { toggleSidebar } from "./theme.js";
 
@@ -16,7 +18,7 @@ async function search() {
 }
 
 // Mod is Ctrl, on a Mac ⌘.
-const shortcuts = (stop) => [
+const shortcuts = (stop, showList) => [
   ["Mod+Shift+O", "New conversation", () => go("/")],
   ["Mod+K", "Search conversations", search],
   ["Mod+B", "Show or hide the sidebar", toggleSidebar],
@@ -26,6 +28,7 @@ const shortcuts = (stop) => [
   ["Escape", "Stop the reply", stop],
   ["Mod+Shift+C", "Copy the last reply", copyLastReply],
   ["Mod+Shift+;", "Copy the last code block", copyLastCode],
+  ["Mod+/", "This list", showList],
 ];
 
 const inField = [
@@ -44,38 +47,31 @@ function pressed({ ctrlKey, metaKey, altKey, shiftKey, key }) {
   return held.filter(Boolean).join("+");
 }
 
-const NAMES = { ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc", Shift: "⇧" };
-const mac = navigator.platform.startsWith("Mac");
-const keyName = (key) =>
-  element("kbd", { textContent: key === "Mod" ? (mac ? "⌘" : "Ctrl") : (NAMES[key] ?? key) });
+const NAMES = { ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc", Shift: "⇧", Mod: "Ctrl" };
+if (navigator.platform.startsWith("Mac")) NAMES.Mod = "⌘";
+const keyName = (key) => element("kbd", { textContent: NAMES[key] ?? key });
 
 function help(list) {
   const keys = element("dl", { className: "keys" });
-  for (const [combination, does] of [...inField, ...list, ["?", "This list"]])
+  for (const [combination, does] of [...inField, ...list])
     keys.append(
       element("dt", { textContent: does }),
       element("dd", {}, ...combination.split("+").map(keyName)),
     );
-  const close = button("Close", () => sheet.close());
-  const heading = element("h2", { textContent: "Keyboard" });
-  const sheet = element(
-    "dialog",
-    { className: "sheet", onclose: () => sheet.remove() },
-    element("header", {}, heading, close),
-    element("div", { className: "body" }, keys),
-  );
-  sheet.ariaLabel = "Keyboard";
-  document.body.append(sheet);
-  sheet.showModal();
+  // a single character must not be a trap for those who speak to their computer
+  const single = element("input", { type: "checkbox", checked: !recall("no-single-keys") });
+  single.onchange = () => remember("no-single-keys", single.checked ? null : "1");
+  const choice = element("label", {}, single, " “?” shows this list, too");
+  openSheet("Keyboard", "Close", keys, choice);
 }
 
 export function startShortcuts(stop) {
-  const list = shortcuts(stop);
+  const list = shortcuts(stop, () => help(list));
   const acts = new Map(list.map(([combination, , act]) => [combination, act]));
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing || isCovered()) return;
-    const field = event.target.closest?.(FIELDS);
-    if (event.key === "?" && !field) return help(list);
+    if (event.key === "?" && !event.target.closest?.(FIELDS) && !recall("no-single-keys"))
+      return help(list);
     const act = acts.get(pressed(event));
     if (!act || act(event) === false) return;
     event.preventDefault();
@@ -83,5 +79,4 @@ export function startShortcuts(stop) {
   on("keydown", "#text", (box, event) => {
     if (event.key === "ArrowUp" && !box.value && editLast()) event.preventDefault();
   });
-  on("click", "[data-help]", () => help(list));
 }

@@ -2,7 +2,7 @@
 
 import { go, leave } from "./navigate.js";
 import { byId, conversation, setTitle } from "./page.js";
-import { dropRow, markRows, refreshRows, unread } from "./rows.js";
+import { dropRow, markRows, refreshRows } from "./rows.js";
 import { toast } from "./toasts.js";
 
 export function startSidebar(socket) {
@@ -16,18 +16,14 @@ export function startSidebar(socket) {
   });
 }
 
-function paint(row, { conversation: id, title, running }) {
+function paint(row, { conversation: id, title, running, unread }) {
   const name = row.querySelector("a > span");
   if (title && name && name.textContent !== title) name.textContent = title;
   const ended = row.hasAttribute("data-running") && !running;
   row.toggleAttribute("data-running", Boolean(running));
-  if (ended && (id !== conversation() || document.hidden)) news(id, title);
+  row.toggleAttribute("data-unread", Boolean(unread));
   markRows();
-}
-
-function news(id, title) {
-  unread.add(id);
-  if (!document.hidden)
+  if (ended && id !== conversation() && !document.hidden)
     toast(`“${title}” has a new reply.`, { label: "Open", href: `/c/${id}/` });
 }
 

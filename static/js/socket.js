@@ -4,6 +4,7 @@
 // code; "refused" when trying again by itself is of no use (4401 signed out, 4403 origin).
 
 import { Events } from "./events.js";
+import { EventLine } from "./eventline.js";
 
 const FIRST_WAIT = 0.5;
 const LONGEST_WAIT = 30;
@@ -20,6 +21,7 @@ export class Socket extends Events {
   #up = false;
   #tries = 0;
   #opened = 0;
+  #unopened = 0; // tries in a row at a WebSocket that never opened: blocked, perhaps
   #retry;
   #beat;
 
@@ -39,11 +41,18 @@ export class Socket extends Events {
   connect() {
     clearTimeout(this.#retry);
     if (this.#socket) return;
-    const socket = (this.#socket = new WebSocket(this.#url));
+    const socket = (this.#socket = this.#line());
     const mine = (act) => (event) => socket === this.#socket && act(event);
+    socket.onopen = mine(() => (this.#unopened = 0));
     socket.onmessage = mine(({ data }) => this.#take(JSON.parse(data)));
     socket.onclose = mine(({ code }) => this.#drop(code));
     this.#listen(2 * ANSWER_WITHIN);
+  }
+
+  // Every other try is an event stream once WebSockets have failed twice.
+  #line() {
+    const blocked = this.#unopened >= 2 && this.#unopened % 2 === 0;
+    return blocked ? new EventLine() : new WebSocket(this.#url);
   }
 
   // Whether the frame went out; not whether it arrived.
@@ -83,6 +92,7 @@ export class Socket extends Events {
     clearTimeout(this.#retry);
     socket?.close();
     if (this.#up && Date.now() - this.#opened > STEADY) this.#tries = 0;
+    if (!this.#up) this.#unopened++;
     this.#up = false;
     this.tell("down", { code });
     if (REFUSALS.has(code)) this.tell("refused", { code });

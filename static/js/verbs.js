@@ -1,7 +1,7 @@
 // What menus do to a conversation, asked for in the background; deleting can be undone.
 
 import { forget, leave } from "./navigate.js";
-import { conversation, on } from "./page.js";
+import { conversation, on, thread } from "./page.js";
 import { post } from "./post.js";
 import { refreshThread, refreshTop } from "./refresh.js";
 import { dropRow, refreshRows } from "./rows.js";
@@ -10,10 +10,9 @@ import { toast } from "./toasts.js";
 const VERB = /^(\/c\/([0-9a-f-]{36})\/)(\w+)\/$/;
 const REFUSED = "That did not work. Reload the page and try again.";
 
-async function ask(base, id, verb, inMain, fields = {}) {
+async function ask(base, id, verb, inMain) {
   if (verb === "delete" || verb === "archive") dropRow(id); // at once; brought back below
-  const answer = await post(`${base}${verb}/`, fields);
-  if (verb === "branch") return answer.ok ? refreshThread() : toast(REFUSED);
+  const answer = await post(`${base}${verb}/`);
   refreshRows();
   if (!answer.ok) return toast(await reason(answer));
   if (verb === "delete") {
@@ -24,6 +23,17 @@ async function ask(base, id, verb, inMain, fields = {}) {
   const here = id === conversation();
   if (here && verb !== "restore") refreshTop();
   forget({ now: inMain && (!here || verb === "restore") });
+}
+
+// Another version of a message; the keyboard stays on the same button.
+async function turnTo(base, pressed) {
+  const at = [...thread().children].indexOf(pressed.closest("article"));
+  const answer = await post(`${base}branch/`, { [pressed.name]: pressed.value });
+  if (!answer.ok) return toast(await reason(answer));
+  await refreshThread();
+  const pager = thread().children[at]?.querySelector(".pager");
+  const same = pager?.querySelector(`[aria-label="${pressed.ariaLabel}"]:enabled`);
+  (same ?? pager?.querySelector(":enabled"))?.focus();
 }
 
 async function reason(answer) {
@@ -40,7 +50,7 @@ export function startVerbs() {
     event.preventDefault();
     submitter.closest(":popover-open")?.hidePopover();
     const [, base, id, verb] = found;
-    const { name, value } = submitter;
-    ask(base, id, verb, Boolean(submitter.closest("main")), name ? { [name]: value } : {});
+    if (verb === "branch") turnTo(base, submitter);
+    else ask(base, id, verb, Boolean(submitter.closest("main")));
   });
 }

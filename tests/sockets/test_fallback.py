@@ -77,7 +77,7 @@ async def test_a_message_is_answered_over_an_event_stream(runner, alice):
     session = await asyncio.to_thread(session_of, alice)
     async with streaming(session) as stream:
         name, opened = await stream.event()
-        assert name == "open"
+        assert name == "connection"
         assert (await stream.until("ready"))["user"] == str(alice.id)
         query = f"connection={opened['connection']}"
         assert await post(session, message(format="text"), query) == 204

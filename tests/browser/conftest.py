@@ -1,0 +1,130 @@
+"""A real server, a real Chromium, and pages on which any complaint fails the test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+
+from tests.browser.chat import Chat, sign_up
+from tests.browser.watched import Complaints
+from tests.product import Product
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+# slow enough to act while a reply comes, fast enough to wait for its end
+MODEL = "demo-slow-200"
+
+expect.set_options(timeout=10_000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> object:
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The product's address."""
+    product = Product(tmp_path_factory.mktemp("live"), CHAT_MODEL=MODEL).start()
+    yield product.address
+    product.stop()
+
+
+# Not for the session: Playwright keeps an event loop running in this thread, which
+# tests of other packages would trip over.
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def complaints(live: str) -> Complaints:
+    return Complaints(live)
+
+
+@pytest.fixture
+def new_context(
+    browser: Browser, complaints: Complaints, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes browsers of other people or devices; all are watched."""
+    contexts: list[BrowserContext] = []
+
+    def make(**options: object) -> BrowserContext:
+        options = {"viewport": {"width": 1280, "height": 800}} | options
+        context = browser.new_context(**options)
+        context.set_default_timeout(10_000)
+        complaints.listen(context)
+        contexts.append(context)
+        return context
+
+    yield make
+    pages = [page for context in contexts for page in context.pages]
+    if request.node.stash.get(FAILED, True) or complaints.unexpected:
+        for number, page in enumerate(pages):
+            _photograph(page, f"{request.node.name}-{number}")
+    for context in contexts:
+        context.close()
+    assert complaints.unexpected == []
+
+
+def _photograph(page: object, name: str) -> None:
+    folder = Path(os.environ.get("SCREENSHOTS", tempfile.gettempdir()))
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.png"
+    page.screenshot(path=path)
+    print(f"screenshot: {path}")
+
+
+@pytest.fixture
+def context(new_context: Callable[..., BrowserContext]) -> BrowserContext:
+    return new_context()
+
+
+@pytest.fixture
+def new_chat(live: str) -> Callable[[BrowserContext], Chat]:
+    """Opens one more tab; the context's person is made on first use."""
+    emails: dict[BrowserContext, str] = {}
+
+    def make(context: BrowserContext, path: str = "/") -> Chat:
+        if context not in emails:
+            emails[context] = sign_up(context, live)
+        return Chat(context.new_page(), live, emails[context]).open(path)
+
+    return make
+
+
+@pytest.fixture
+def chat(context: BrowserContext, new_chat: Callable[..., Chat]) -> Chat:
+    """A signed-in person on the page for a new conversation."""
+    return new_chat(context)

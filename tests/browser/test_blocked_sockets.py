@@ -1,0 +1,30 @@
+"""Behind a proxy that lets no WebSocket through, the page finds its own way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.chat import Chat
+
+BLOCKED = """
+window.WebSocket = class {
+  constructor() { setTimeout(() => this.onclose?.({ code: 1006 }), 20); }
+  close() {}
+};
+"""
+
+
+def test_the_page_talks_over_plain_http(
+    context: BrowserContext, new_chat: Callable[[BrowserContext], Chat]
+):
+    context.add_init_script(BLOCKED)
+    chat = new_chat(context)
+    chat.say("My name is Maya.")
+    expect(chat.replies.last).to_have_attribute(
+        "data-status", "complete", timeout=30_000
+    )
+    chat.say("What is my name?")
+    expect(chat.replies.last.locator(".prose")).to_contain_text("Maya", timeout=30_000)
+    expect(chat.page.locator(".offline")).to_be_hidden()

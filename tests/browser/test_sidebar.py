@@ -1,0 +1,104 @@
+"""The list of conversations, and what can be done with them from there."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, expect
+
+from tests.browser.chat import STORY, Chat
+
+
+def choose(chat: Chat, row: Locator, item: str) -> None:
+    row.hover()
+    row.get_by_role("button", name="Options").click()
+    row.locator(".menu").get_by_text(item, exact=True).click()
+
+
+def test_a_double_click_renames_in_place(chat: Chat):
+    chat.ask("Hello")
+    row = chat.rows.first
+    field = chat.page.get_by_label("Title", exact=True)
+    chat.rename(row, "Rye bread")
+    expect(chat.page.get_by_role("heading", level=1)).to_have_text("Rye bread")
+    assert chat.page.title().startswith("Rye bread")
+
+    row.get_by_role("link").first.dblclick()
+    field.fill("Never mind")
+    field.press("Escape")
+    expect(row).to_contain_text("Rye bread")
+
+    choose(chat, row, "Rename")
+    field.fill("Sourdough")
+    chat.box.click()
+    expect(row).to_contain_text("Sourdough")
+    chat.page.reload()
+    expect(row).to_contain_text("Sourdough")
+
+
+def test_a_deleted_conversation_can_be_brought_back(chat: Chat):
+    chat.ask("Hello")
+    gone = chat.path
+    chat.mark()
+    choose(chat, chat.rows.first, "Delete")
+    expect(chat.rows).to_have_count(0)
+    expect(chat.questions).to_have_count(0)
+    assert chat.path == "/"
+    chat.toasts.get_by_role("button", name="Undo").click()
+    expect(chat.rows).to_have_count(1)
+    chat.rows.first.get_by_role("link").first.click()
+    expect(chat.questions).to_have_count(1)
+    assert chat.path == gone
+    assert not chat.was_reloaded
+
+
+def test_pinning_moves_a_row_to_the_pinned_ones(chat: Chat):
+    chat.ask("Hello")
+    chat.page.get_by_role("link", name="New chat").first.click()
+    expect(chat.replies).to_have_count(0)
+    chat.ask("Show me a list.")
+    expect(chat.rows).to_have_count(2)
+    first = chat.rows.nth(1).get_attribute("id")
+    choose(chat, chat.rows.nth(1), "Pin")
+    pinned = chat.page.locator("section[data-group=pinned] li")
+    expect(pinned).to_have_count(1)
+    expect(pinned).to_have_attribute("id", first)
+    expect(chat.rows).to_have_count(2)
+    choose(chat, pinned, "Unpin")
+    expect(pinned).to_have_count(0)
+    expect(chat.rows).to_have_count(2)
+
+
+def test_a_reply_that_ends_elsewhere_is_told_and_marked_until_it_is_seen(chat: Chat):
+    chat.say(STORY)
+    chat.begun()
+    chat.page.get_by_role("link", name="New chat").first.click()
+    expect(chat.rows).to_have_attribute("data-unread", "")
+    expect(chat.toasts).to_contain_text("has a new reply")
+    chat.toasts.get_by_role("link", name="Open").click()
+    expect(chat.replies).to_have_count(1)
+    expect(chat.rows).not_to_have_attribute("data-unread", "")
+    expect(chat.toasts).to_have_text("")
+    chat.page.reload()
+    chat.open("/")
+    expect(chat.rows).not_to_have_attribute("data-unread", "")
+
+
+def test_the_title_grows_from_the_first_words_to_one_that_fits(chat: Chat):
+    chat.ask("How do I bake a sourdough loaf with rye flour in a small oven?")
+    heading = chat.page.get_by_role("heading", level=1)
+    expect(chat.rows.first.get_by_role("link").first).to_have_text(heading.inner_text())
+    assert len(heading.inner_text()) < 60
+
+
+def test_the_library_lists_and_finds_conversations(chat: Chat):
+    chat.ask("Hello")
+    chat.rename(chat.rows.first, "Rye bread")
+    chat.mark()
+    chat.page.keyboard.press("Control+k")
+    search = chat.page.get_by_role("searchbox")
+    expect(search).to_be_focused()
+    table = chat.page.locator("main table")
+    expect(table).to_contain_text("Rye bread")
+    assert not chat.was_reloaded
+    search.fill("nothing has these words")
+    search.press("Enter")
+    expect(table).to_have_count(0)
