@@ -1,7 +1,7 @@
-"""Static files with their content's hash in their names, modules included."""
+"""Static files with their content's hash in their names, modules included; gzipped."""
 
-from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
+from servestatic.storage import CompressedManifestStaticFilesStorage
 
 
-class HashedModules(ManifestStaticFilesStorage):
+class HashedModules(CompressedManifestStaticFilesStorage):
     support_js_module_import_aggregation = True

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from conversations.core import frames
 from conversations.core.hub import HTML, TEXT, Listener
-from conversations.core.markdown import render
+from conversations.core.markdown import render, render_unfinished
 from conversations.runner import Runner
 from conversations.services.liveness import TurnView
 
@@ -56,7 +56,8 @@ def _show_stored(listener: Listener, view: TurnView, offset: int, format: str) -
     fields |= {"message": view.message, "status": view.status}
     shown = {"text": view.text[offset:]} if format == TEXT else {}
     if format == HTML:
-        shown = {"html": render(view.text), "open": 0, "blocks": 0, "seq": 0}
+        whole = render if view.status == "complete" else render_unfinished
+        shown = {"html": whole(view.text), "open": 0, "blocks": 0, "seq": 0}
     listener.deliver(
         frames.encode("snapshot", **fields, offset=len(view.text), **shown)
     )

@@ -10,7 +10,11 @@ from django.utils import timezone
 
 from chatsite.lib.fields import SealedTextField
 from conversations.core import frames, prices
-from conversations.core.markdown import RENDERER_VERSION, render
+from conversations.core.markdown import (
+    RENDERER_VERSION,
+    render,
+    render_unfinished,
+)
 from conversations.core.model_api import Usage
 from conversations.core.tokens import count
 from conversations.core.turn import NOTHING, Outcome, Settled, SoFar
@@ -99,7 +103,11 @@ def next_queued(conversation_id: UUID) -> UUID | None:
 
 def _store_reply(turn: Turn, outcome: Outcome, had: SoFar) -> None:
     row = Message(id=turn.message_id, owner_id=turn.owner_id)
-    html = render(outcome.text) if outcome.html is None else outcome.html
+    html = outcome.html
+    if outcome.status != Turn.Status.COMPLETE:
+        html = render_unfinished(outcome.text)
+    elif html is None:
+        html = render(outcome.text)
     tokens = count(outcome.text)
     Message.objects.filter(id=turn.message_id).update(
         html_version=RENDERER_VERSION,

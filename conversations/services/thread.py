@@ -10,7 +10,11 @@ from uuid import UUID
 from django.db.models import Q
 
 from chatsite.lib.fields import Unreadable
-from conversations.core.markdown import RENDERER_VERSION, render
+from conversations.core.markdown import (
+    RENDERER_VERSION,
+    render,
+    render_unfinished,
+)
 from conversations.models import Conversation, Message, Turn
 from conversations.services import access, history
 from conversations.services.settling import partial_text
@@ -121,11 +125,16 @@ def show(messages: Iterable[Message]) -> list[Shown]:
         text = _LONE_SURROGATES.sub("\ufffd", said.text)
         html = ""
         if said.message.role == Message.Role.ASSISTANT:
-            html = render(text) if said.is_live else stored.get(said.message.id, "")
-            html = html or render(text)
+            html = "" if said.is_live else stored.get(said.message.id, "")
+            html = html or _rendered(said, text)
         versions = siblings[said.message.id]
         shown.append(Shown(said.message, said.turn, text, html, versions))
     return shown
+
+
+def _rendered(said: Said, text: str) -> str:
+    whole = said.status == Turn.Status.COMPLETE
+    return render(text) if whole else render_unfinished(text)
 
 
 def _in(conversation: Conversation, message_id: UUID) -> Message:

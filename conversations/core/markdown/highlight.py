@@ -44,8 +44,8 @@ _formatter = HtmlFormatter(nowrap=True)
 def figure(language: str, escaped: str, *, coloured: bool) -> str:
     """Frame a block of code that is already escaped."""
     name = language.lower()
-    if coloured and name in LANGUAGES and len(escaped) <= MAX_CODE:
-        source = html.unescape(escaped)
+    source = html.unescape(escaped)
+    if coloured and name in LANGUAGES and len(source) <= MAX_CODE:
         escaped = "".join(_colour(name, part) for part in _portions(source))
     label = html.escape(language[:MAX_LABEL] or "text")
     return (

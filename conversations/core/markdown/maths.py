@@ -30,24 +30,28 @@ _converter = LatexToMathML(
 # A macro could nest or repeat beyond what its definition shows.
 _DEFINITION = re.compile(r"\\(?:g?def|let|global|[a-z]*command)(?![a-zA-Z])")
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*")
+# What may open a bracket, or draw a pair around an argument.
 _OPENER = re.compile(
     r"[(\[\u2308\u230a\u231c\u231e\u2329\u239b\u23a1\u23a7\u23b0\u2768-\u2775"
     r"\u27e6-\u27ef\u2983-\u2998\u29d8-\u29db\u29fc\u3008-\u301a\uff08\uff3b\uff5b\uff5f]"
     r"|\\(?:\{|l(?:Angle|Brace|Vert|ang|angle|brace|brack|ceil|floor|group|langle"
     r"|lbracket|lcorner|lparenthesis|moustache|paren|vert)(?![a-zA-Z])|ulcorner"
-    r"|mathopen|[bB]igg?l)"
+    r"|mathopen|[bB]igg?l|[bB]ra|[kK]et|[sS]et(?!m)|pmod|pod(?![a-zA-Z]))"
 )
-# A pair whose closing bracket cannot be the argument of a command.
-_PAIR = re.compile(
-    r"(?:\\[bB]igg?l ?)?[(\[]"
+# What cannot take a closing bracket for its argument.
+_HARMLESS = (
     r"(?:[\w+\-*/=<>,.;:|!' ]"
     r"|\\(?:alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|iota|kappa|lambda"
     r"|mu|nu|xi|pi|rho|sigma|tau|phi|varphi|chi|psi|omega|Gamma|Delta|Theta|Lambda|Pi"
     r"|Sigma|Phi|Psi|Omega|infty|cdot|cdots|ldots|dots|times|pm|mp|leq?|geq?|neq?|to|in"
     r"|mid|partial|nabla|quad)(?![a-zA-Z])"
+    r"|\\(?:math(?:bf|bb|cal|rm|sf)|text|hat|bar|vec|tilde|boldsymbol)\{[\w ,.\-]*\}"
     r"|\\[,;! ]"
     r"|[_^](?:[A-Za-z0-9]|\{[A-Za-z0-9+\-, ]*\}))*+"
-    r"(?:\\[bB]igg?r ?)?[)\]]"
+)
+_PAIR = re.compile(
+    rf"(?:\\[bB]igg?l ?)?[(\[]{_HARMLESS}(?:\\[bB]igg?r ?)?[)\]]"
+    rf"|\\(?:bra|ket|braket|pmod) ?\{{{_HARMLESS}\}}"
 )
 _ONE_TABLE = re.compile(r"(.*?)\\begin\{\w+\*?\}(.*)\\end\{\w+\*?\}(.*)", re.S)
 _CELL_END = re.compile(r"\\\\|(?<!\\)&")

@@ -9,22 +9,25 @@ from __future__ import annotations
 import re
 
 # Beyond this a paragraph is shown as it is typed.
-MAX_PARAGRAPH = 4_000
+MAX_PARAGRAPH = 10_000
 MAX_HIDDEN = 120
 
-_UNDECIDED = re.compile(r"[-=*+#>`~|:$_ \t\d.)\[\]\\]*|\\begin\{?[a-z]*\*?")
+_UNDECIDED = re.compile(
+    r"[ \t>]*(?:\d{1,9}(?:[.)][ \t]*)?)?[-=*+#>`~|:$_ \t\[\]\\]*"
+    r"|\\begin\{?[a-z]*\*?"
+)
 _BLOCK_START = re.compile(
     r"^(?:[ \t>]*(?:[-*+]|\d{1,9}[.)]|#{1,6})[ \t]+|[ \t>]*\||[ \t>]*\n)", re.M
 )
 _ROW = re.compile(r"[ >]*(?=\|)")
 _CLOSED = re.compile(
     r"(?<![`\\])(`+)(?!`).*?(?<!`)\1(?!`)"
-    r"|\\\(.{0,400}?\\\)|\\.|\$\$?[^$\n]+\$",
+    r"|\\\(.{0,400}?\\\)|\\[^(]|\$\$?(?!\s)[^$\n]*[^$\s]\$(?!\d)",
     re.S,
 )
 _OPEN_MATHS = re.compile(rf"(?:(?<![\w$])\$(?![\s\d$])|\\\()[^\n]{{0,{MAX_HIDDEN}}}\Z")
-_OPEN_LINK = re.compile(r"(!?)\[([^\[\]]*)(?:\]\([^()\s]*)?\Z")
-_MARK = re.compile(r"\*\*\*|\*\*|\*|~~|__|_")
+_OPEN_LINK = re.compile(r"(!?)\[([^\[\]]*)(?:\](?:\([^()\s]*)?)?\Z")
+_MARK = re.compile(r"\*\*\*|\*\*|\*|~~|~\Z|__|_")
 
 
 def mend(text: str, *, last_line_open: bool) -> str:

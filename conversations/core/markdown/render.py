@@ -14,11 +14,12 @@ from .veil import show
 
 # What the parser leaves to us. It escapes all text, so a tag found here is its own.
 _FOUND = re.compile(
-    r'<pre><code(?: class="language-(?P<language>[^"]*)")?>(?P<code>.*?)</code></pre>'
+    r'<pre><code(?: class="language-(?P<language>[^"]*)")?[^>]*>'
+    r"(?P<code>.*?)</code></pre>"
     r"|<code>(?P<inline>.*?)</code>"
     r'|<span data-math-style="(?P<style>inline|display)">(?P<latex>.*?)</span>'
     r"|<x-(?P<state>maths|pending)>(?P<formula>.*?)</x-(?P=state)>"
-    r'|<img src="(?P<address>[^"]*)" alt="(?P<words>[^"]*)"[^>]*/>'
+    r'|(?P<link><a [^>]*>)?<img src="(?P<address>[^"]*)" alt="(?P<words>[^"]*)"[^>]*/>'
     r"|<(?P<end>/?)h(?P<level>[1-6])>"
     r"|<(?P<over>/?)table>"
     r"|&lt;(?P<single>br) ?/?&gt;"
@@ -65,7 +66,7 @@ def _replaced(match: re.Match[str]) -> str:
     if match["over"] is not None:
         return "</table></div>" if match["over"] else _TABLE
     if match["address"] is not None:
-        return _image(match["address"], match["words"])
+        return _image(match["link"], match["address"], match["words"])
     if match["tag"]:
         return f"<{match['tag']}>{match['text']}</{match['tag']}>"
     return "<br>" if match["single"] else match[0]
@@ -87,6 +88,9 @@ def _inside(formula: str) -> str:
     return formula
 
 
-def _image(address: str, words: str) -> str:
+def _image(link: str | None, address: str, words: str) -> str:
     """A link: fetching a picture from elsewhere would tell that the reply is read."""
-    return f'<a href="{address}">{words or "image"}</a>' if address else words
+    words = words or "image"
+    if link:
+        return link + words
+    return f'<a href="{address}">{words}</a>' if address else words

@@ -12,7 +12,7 @@ cut into chunks cannot change what comes out.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from .veil import BACKSLASH, LESS, clean, hide
 
@@ -24,7 +24,7 @@ _ENVIRONMENT = (
     r"|split|cases|[bBpvV]?matrix)\*?"
 )
 _MATHS = re.compile(
-    rf"((?: *{_ITEM} +)* *)(\$\$(?!\$)|\\\[|\\begin\{{({_ENVIRONMENT})\}})"
+    rf"((?: *+{_ITEM} ++)*+ *+)(\$\$(?!\$)|\\\[|\\begin\{{({_ENVIRONMENT})\}})"
 )
 _AUTOLINK = r"[A-Za-z][A-Za-z0-9+.-]{1,31}:|[^\s<>]+@"
 _HTML_BLOCK = re.compile(rf"^({_LEAD})<(?!{_AUTOLINK})(?=[A-Za-z/!?])")
@@ -83,11 +83,15 @@ class Scanner:
 
     _fence: _Fence | None = None
     _formula: _Formula | None = None
-    _loose_parens: int = field(default=0)
+    _loose_parens: int = 0
 
     @property
     def in_code(self) -> bool:
         return self._fence is not None
+
+    @property
+    def in_formula(self) -> bool:
+        return self._formula is not None
 
     def copy(self) -> Scanner:
         return replace(self)

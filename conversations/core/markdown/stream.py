@@ -22,8 +22,9 @@ _SENTENCE = "\nx"
 # Continues whatever an empty line does not end: a list, indented code, an open fence.
 _INDENTED = "\n" + " " * 20 + "x"
 
-_EMPTY_ITEM = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]*)+")
-_DEFINITION = re.compile(r" {0,3}\[[^\]]+\]:")
+_ITEM = r"(?:[-*+]|\d{1,9}[.)])"
+_EMPTY_ITEM = re.compile(rf"[ \t>]*(?:{_ITEM}[ \t]+)*{_ITEM}[ \t]*")
+_DEFINITION = re.compile(r" {0,3}\[[^\]]{1,200}\]:.{0,300}")
 _UNDECIDED_FENCE = re.compile(r"[ \t>]*(?:`*|~*)")
 MAX_DEFINITIONS = 100
 
@@ -78,7 +79,10 @@ class MarkdownStream:
         return None if patch == same else patch
 
     def finish(self) -> Patch:
-        """Render the rest, and everything again if a later line changed its meaning."""
+        """Render the rest, and replace everything if a later line changed its meaning.
+
+        That happens when a link is defined after its use.
+        """
         self._fresh, self._lines, self._partial = [], [], ""
         whole, closed = render(self.source), self.closed_html
         if whole.startswith(closed):
@@ -104,29 +108,31 @@ class MarkdownStream:
             return ""
         spans = top_level("\n".join(self._lines) + probe + "\n")
         final = spans[-1][0] - 1 if spans else 0
-        closed = self._render(self._lines[:final]) if final else ""
-        self._define(spans, final)
-        self._lines = self._lines[final:]
+        done, self._lines = self._lines[:final], self._lines[final:]
         self._looked_at = (len(self._lines), probe)
+        if not done:
+            return ""
+        closed = self._render(done)
+        self._define(done, spans)
         return closed
 
     def _probe(self) -> str:
         """A line to try: if it would begin a new block, what is before it is final."""
-        if _PROSE.match(self._partial) and not self._scanner.pending():
+        if _PROSE.match(self._partial) and not self._scanner.in_formula:
             return _SENTENCE
         blank = bool(self._lines) and not self._lines[-1].strip()
         return _INDENTED if blank and not self._ends_in_empty_item() else ""
 
     def _ends_in_empty_item(self) -> bool:
-        """An item that has only an empty line takes no text, but its list takes items."""
+        """Such an item takes no text after an empty line, but its list takes items."""
         last = next((line for line in reversed(self._lines) if line.strip()), "")
         return bool(_EMPTY_ITEM.fullmatch(last))
 
-    def _define(self, spans: list[tuple[int, int]], final: int) -> None:
+    def _define(self, lines: list[str], spans: list[tuple[int, int]]) -> None:
         """Keep link definitions, for the blocks to come: lines that no block covers."""
         covered = {line for first, last in spans for line in range(first, last + 1)}
-        for number, line in enumerate(self._lines[:final], 1):
-            if number not in covered and _DEFINITION.match(line):
+        for number, line in enumerate(lines, 1):
+            if number not in covered and _DEFINITION.fullmatch(line):
                 self._definitions.append(line)
         del self._definitions[MAX_DEFINITIONS:]
 

@@ -20,8 +20,6 @@ Kind = Literal["raw", "maths", "pending"]
 _FORBIDDEN = re.compile("[\x00\ud800-\udfff\ufdd0-\ufdd3]")
 _HIDDEN = re.compile(f"(?:###### )?{_OPEN}([a-z]+)-([0-9a-f]*){_CLOSE}")
 _HEADING = re.compile(f"<h6>{_OPEN}(maths|pending)-([0-9a-f]*){_CLOSE}</h6>")
-# Inside an address the parser has percent-encoded the marks.
-_SHOWN = {LESS: "&lt;", BACKSLASH: "\\", "%EF%B7%90": "%3C", "%EF%B7%91": "%5C"}
 
 
 def clean(text: str) -> str:
@@ -45,10 +43,7 @@ def show(parsed: str) -> str:
     if _OPEN in parsed:
         parsed = _HEADING.sub(_formula, parsed)
         parsed = _HIDDEN.sub(lambda match: html.escape(_text(match[2])), parsed)
-    for mark, meaning in _SHOWN.items():
-        if mark in parsed:
-            parsed = parsed.replace(mark, meaning)
-    return parsed
+    return parsed.replace(LESS, "&lt;").replace(BACKSLASH, "\\")
 
 
 def _formula(match: re.Match[str]) -> str:
