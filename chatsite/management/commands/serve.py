@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.services.setup import new_setup_link
 from chatsite.preparation import prepare
+from chatsite.terminal import foreground
 
 
 class Command(BaseCommand):
@@ -26,7 +27,8 @@ class Command(BaseCommand):
 
         address = f"http://{_shown(host)}:{port}"
         server = ProductServer(host, port, lambda: self._greet(address))
-        server.run()
+        with foreground():
+            server.run()
         if server.failure:
             raise CommandError(f"Cannot listen on {host}:{port}: {server.failure}")
 
