@@ -130,6 +130,22 @@ for _database in DATABASES.values():
         _database.setdefault("OPTIONS", {})["pool"] = {"min_size": 2, "max_size": 16}
 DATABASE_ROUTERS = ["accounts.key_database.KeyDatabaseRouter"]
 
+# --- what several processes share besides: caches, and a doorbell for changes
+REDIS_URL = env.str("REDIS_URL", default="")
+if REDIS_URL:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+        }
+    }
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [REDIS_URL]},
+        }
+    }
+
 # --- people
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -10,6 +10,7 @@ import asyncio
 import gc
 import logging
 import uuid
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from conversations.core.model_api import ChatModel
 from conversations.core.pacing import LoadPacer
 from conversations.core.tokens import count
 from conversations.core.turn import Brake, Briefing, Outcome, Settled, run_turn
+from conversations.doorbell import Doorbell
 from conversations.mirroring import LOOK, Mirrors
 from conversations.providers import open_model
 from conversations.providers.demo import DemoModel, start_demo_model
@@ -53,6 +55,8 @@ class Runner:
         self._owners: dict[UUID, UUID] = {}
         self._turns: set[asyncio.Task[None]] = set()
         self._changed: dict[UUID, UUID | None] = {}
+        self._to_ring: dict[UUID, UUID | None] = {}
+        self._doorbell = Doorbell(self.id)
         self._background = Background()
         self._loops: list[asyncio.Task[None]] = []
         self._demo: DemoModel | None = None
@@ -72,6 +76,9 @@ class Runner:
             asyncio.create_task(self._every(TELL, self._tell_changes)),
             asyncio.create_task(self._every(LOOK, self.mirrors.look)),
         ]
+        if self._doorbell.is_connected:
+            listening = partial(self._doorbell.listen, self._heard)
+            self._loops.append(asyncio.create_task(self._every(REAP, listening)))
         gc.freeze()  # what start-up made stays; collections need not look at it again
 
     async def close(self, grace: float = DRAIN) -> None:
@@ -131,6 +138,10 @@ class Runner:
         if view.turn in self._brakes:  # it begins or ends here at this moment
             return None
         return self.mirrors.get(view.turn) or self.mirrors.open(view)
+
+    def growing(self, conversation: UUID) -> list[LiveReply]:
+        """The replies of a conversation that are written here at this moment."""
+        return [r for r in self.replies.values() if r.conversation == conversation]
 
     async def stop(self, by: UUID, turn: UUID, seen: int | None) -> None:
         """Stop a turn of ``by``'s; raises ``NotFound``. Harmless when it is over."""
@@ -195,9 +206,18 @@ class Runner:
         needed only when the conversation may be gone.
         """
         self._changed[conversation] = owner
+        if self._doorbell.is_connected:
+            self._to_ring[conversation] = owner
+
+    def _heard(self, conversation: UUID, owner: UUID | None) -> None:
+        """It changed in another process."""
+        self._changed[conversation] = owner
 
     async def _tell_changes(self) -> None:
         """All rows that changed since the last time, read together."""
+        to_ring, self._to_ring = self._to_ring, {}
+        if to_ring:
+            await self._doorbell.ring(to_ring)
         changed, self._changed = self._changed, {}
         if not changed:
             return
@@ -219,16 +239,17 @@ class Runner:
     # --- loops
     async def _every(self, seconds: float, work: Any) -> None:
         while True:
-            await asyncio.sleep(seconds)
             try:
                 await work()
             except Exception:
-                log.exception("%s failed", work.__name__)
+                log.exception("%s failed", work)
+            await asyncio.sleep(seconds)
 
     async def _checkpoint(self) -> None:
         replies = dict(self.replies)
         if not replies:
             return
+        brakes = {turn: self._brakes[turn] for turn in replies}
         gained = {turn: reply.unsaved() for turn, reply in replies.items()}
         chunks = [
             Chunk(turn, self._owners[turn], offset, text)
@@ -239,10 +260,9 @@ class Runner:
         for chunk in chunks:
             replies[chunk.turn].saved_up_to(chunk.offset, chunk.text)
         for turn, seen in done.to_stop.items():
-            if turn in self._brakes:
-                self._brakes[turn].stop(seen)
-        for turn in done.lost & self._brakes.keys():
-            self._brakes[turn].pull()
+            brakes[turn].stop(seen)
+        for turn in done.lost:  # it may be running here again, with another brake
+            brakes[turn].pull()
 
     async def _reap(self) -> None:
         ended, waiting = await self.store.reap()

