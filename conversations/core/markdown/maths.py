@@ -99,6 +99,7 @@ def affordable(latex: str) -> bool:
 def _lonely_brackets(latex: str) -> int:
     """At most how many brackets without a partner stand in one row of the formula."""
     latex = _COMMENT.sub("", latex)
+    # From the inside out, as far as brackets are nested in practice.
     for _ in range(4):
         latex = _PAIR.sub("x", latex)
     rows = [latex]

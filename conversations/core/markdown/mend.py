@@ -58,9 +58,11 @@ def _first_row(text: str) -> tuple[str, int] | None:
 
 def _mend_paragraph(text: str) -> str:
     bare = _blanked(text)
+    # Code comes first: nothing inside it is a mark.
     tick = bare.find("`")
     if tick >= 0:
         run = len(bare) - len(bare[tick:].lstrip("`")) - tick
+        # Without content the ticks may still be more ticks, so they wait.
         if bare[tick + run :].strip():
             return text + "`" * run + _closers(bare[:tick])[1]
         text, bare = text[:tick], bare[:tick]

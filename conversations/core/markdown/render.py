@@ -13,13 +13,14 @@ from .scanner import prepare
 from .veil import show
 
 # What the parser leaves to us. It escapes all text, so a tag found here is its own.
+# Each alternative begins with "<" or "&": that lets the search skip what is between.
 _FOUND = re.compile(
     r'<pre><code(?: class="language-(?P<language>[^"]*)")?[^>]*>'
     r"(?P<code>.*?)</code></pre>"
     r"|<code>(?P<inline>.*?)</code>"
     r'|<span data-math-style="(?P<style>inline|display)">(?P<latex>.*?)</span>'
     r"|<x-(?P<state>maths|pending)>(?P<formula>.*?)</x-(?P=state)>"
-    r'|(?P<link><a [^>]*>)?<img src="(?P<address>[^"]*)" alt="(?P<words>[^"]*)"[^>]*/>'
+    r'|<(?P<link>a [^>]*><)?img src="(?P<address>[^"]*)" alt="(?P<words>[^"]*)"[^>]*/>'
     r"|<(?P<end>/?)h(?P<level>[1-6])>"
     r"|<(?P<over>/?)table>"
     r"|&lt;(?P<single>br) ?/?&gt;"
@@ -37,6 +38,7 @@ def render(source: str) -> str:
 def dress(parsed: str, *, in_code: bool = False) -> str:
     """Typeset, highlight, sanitise. ``in_code``: the last code block is still open."""
     shown = show(parsed)
+    # Highlighting waits for the end: half a string would colour all that follows it.
     last_code = shown.rfind("<pre>") if in_code else -1
 
     def replaced(match: re.Match[str]) -> str:
@@ -92,5 +94,5 @@ def _image(link: str | None, address: str, words: str) -> str:
     """A link: fetching a picture from elsewhere would tell that the reply is read."""
     words = words or "image"
     if link:
-        return link + words
+        return f"<{link[:-1]}{words}"
     return f'<a href="{address}">{words}</a>' if address else words

@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 
 from .veil import BACKSLASH, LESS, clean, hide
 
+# Possessive (++, *+) where a space could belong to either side of a repetition: a line
+# of list markers would otherwise be tried in exponentially many ways.
 _ITEM = r"(?:[-*+]|\d{1,9}[.)])"
 _LEAD = rf"[ \t>]*+(?:{_ITEM}[ \t]++[ \t>]*+)*+"
 _FENCE = re.compile(rf"({_LEAD})(`{{3,}}(?=[^`]*$)|~{{3,}})")
@@ -26,6 +28,7 @@ _ENVIRONMENT = (
 _MATHS = re.compile(
     rf"((?: *+{_ITEM} ++)*+ *+)(\$\$(?!\$)|\\\[|\\begin\{{({_ENVIRONMENT})\}})"
 )
+# `<http://a.b>` and `<a@b.c>` are links, not HTML.
 _AUTOLINK = r"[A-Za-z][A-Za-z0-9+.-]{1,31}:|[^\s<>]+@"
 _HTML_BLOCK = re.compile(rf"^({_LEAD})<(?!{_AUTOLINK})(?=[A-Za-z/!?])")
 _LATEX_PAREN = re.compile(r"\\(?=[(\[])")
@@ -126,6 +129,7 @@ class Scanner:
     def _continue(self, formula: _Formula, text: str) -> list[str]:
         inside, closer, after = text.partition(formula.closer)
         if not closer:
+            # A price may begin a paragraph, so "$$" gets no further than its end.
             blank = not text.strip() and formula.closer == "$$"
             if blank or len(formula.lines) > MAX_FORMULA_LINES or _FENCE.match(text):
                 return [*self.end(), *self.line(text)]
@@ -142,6 +146,7 @@ class Scanner:
         if _TOO_DEEP.match(text):
             return hide("raw", text)
         if len(text) > MAX_LINE or text.count("|") > MAX_COLUMNS:
+            # Without its marker the line would leave its list or quote.
             body = _CONTAINERS.sub("", text)
             return text[: len(text) - len(body)] + hide("raw", body)
         self._follow_fence(text)

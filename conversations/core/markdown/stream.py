@@ -26,6 +26,7 @@ _ITEM = r"(?:[-*+]|\d{1,9}[.)])"
 _EMPTY_ITEM = re.compile(rf"[ \t>]*(?:{_ITEM}[ \t]+)*{_ITEM}[ \t]*")
 _DEFINITION = re.compile(r" {0,3}\[[^\]]{1,200}\]:.{0,300}")
 _UNDECIDED_FENCE = re.compile(r"[ \t>]*(?:`*|~*)")
+# They are parsed again with each flush; what is beyond them, ``finish`` puts right.
 MAX_DEFINITIONS = 100
 
 
@@ -137,12 +138,15 @@ class MarkdownStream:
         del self._definitions[MAX_DEFINITIONS:]
 
     def _render(self, lines: list[str], *, in_code: bool = False) -> str:
+        # The empty line ends the definitions: a title could follow them. The last line
+        # end counts, for a code block keeps an empty line before it.
         source = "\n".join([*self._definitions, "", *lines, ""])
         return dress(parse(source), in_code=in_code)
 
     def _render_open(self) -> str:
         scanner, lines = self._scanner.copy(), list(self._lines)
         partial = self._partial.rstrip("\r")
+        # It may become the end of the code: wait.
         if scanner.in_code and _UNDECIDED_FENCE.fullmatch(partial):
             partial = ""
         if partial:
