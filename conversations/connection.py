@@ -22,7 +22,7 @@ from conversations.core.hub import HTML
 from conversations.core.outbox import Outbox
 from conversations.core.rate_limit import TokenBucket
 from conversations.core.requests import MAX_FRAME_BYTES, BadRequest, Request, parse
-from conversations.following import follow
+from conversations.following import follow, show_growing
 from conversations.runner import Runner
 from conversations.services.access import NotFound
 from conversations.services.acknowledging import Posted, StaleParent
@@ -172,7 +172,9 @@ class Connection:
 
     def _acknowledge(self, request: Request, posted: Posted) -> None:
         """Only after the commit. The tab watches the conversation from here on."""
-        self._follow(posted.conversation, request.get("format", HTML))
+        format = request.get("format", HTML)
+        watched_so = self._watched.get(posted.conversation) == format
+        self._follow(posted.conversation, format)
         self._deliver(
             "ack",
             id=request.fields["id"],
@@ -180,6 +182,8 @@ class Connection:
             message=posted.message,
             turn=posted.turn,
         )
+        if not watched_so:
+            show_growing(self.runner, self, posted.conversation, format)
         self.runner.posted(posted)
 
     async def _stop(self, request: Request) -> None:

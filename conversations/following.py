@@ -43,8 +43,25 @@ async def follow(
             live.show(listener, format, offset)
         elif turn is not None:
             _show_stored(listener, view, offset, format)
+    if turn is not None:
+        show_growing(runner, listener, conversation, format, but=turn)
     if shown.unread and await runner.store.mark_read(by, conversation):
         runner.changed(conversation)
+
+
+def show_growing(
+    runner: Runner,
+    listener: Listener,
+    conversation: UUID,
+    format: str,
+    but: UUID | None = None,
+) -> None:
+    """Give a new watcher the reply that grows at this moment: its changes are told to
+    all who watch the conversation, and mean nothing without what was before them.
+    """
+    for reply in runner.growing(conversation):
+        if reply.turn != but:
+            reply.show(listener, format)
 
 
 def _not_here(runner: Runner, view: TurnView) -> bool:

@@ -23,6 +23,7 @@ class Mirrors:
     def __init__(self, store: Store, hub: Hub, pacer: ReadPacer) -> None:
         self._store, self._hub, self._pacer = store, hub, pacer
         self._replies: dict[UUID, LiveReply] = {}
+        self._dropped: set[UUID] = set()  # since the database was last asked
 
     def get(self, turn: UUID) -> LiveReply | None:
         return self._replies.get(turn)
@@ -41,11 +42,13 @@ class Mirrors:
 
     def drop(self, turn: UUID) -> None:
         """It runs here now, or is over."""
+        self._dropped.add(turn)
         if (reply := self._replies.pop(turn, None)) is not None:
             reply.cancel_rendering()
 
     async def look(self) -> None:
         """Bring every mirror up to date; open and close what began and ended."""
+        self._dropped.clear()
         watched = self._hub.watched()
         for turn, reply in list(self._replies.items()):
             if reply.conversation not in watched:
@@ -54,7 +57,8 @@ class Mirrors:
             return
         seen = await self._store.look_elsewhere(watched, set(self._replies))
         for view in seen.running:
-            self._grow(view)
+            if view.turn not in self._dropped:  # begun here while we looked elsewhere
+                self._grow(view)
         for view in seen.over:
             self._end(view)
 
@@ -71,8 +75,8 @@ class Mirrors:
 
     def _end(self, view: TurnView) -> None:
         reply = self._replies.get(view.turn)
-        if reply is None or view.status == "queued":  # it will go on, maybe here
-            return
+        if reply is None or view.status in ("queued", "running"):
+            return  # it will go on, or was claimed for here at this moment
         if len(view.text) > reply.length:
             reply.append(view.text[reply.length :])
         reply.finish()

@@ -28,7 +28,9 @@ class Joint:
         if self._held is None:
             return text
         self._held += text
-        return self.rest() if len(self._held) >= LOOK else ""
+        if len(self._held) < LOOK and self._held in self._end:
+            return ""  # it may yet become a repeat
+        return self.rest()
 
     def rest(self) -> str:
         """What is still held back, without a repeat. Call it at the end."""

@@ -1,0 +1,1 @@
+"""How fast the product is, and against what: see docs/performance.md."""

@@ -1,0 +1,96 @@
+"""Killed in mid-reply, again and again: the short form of ``benchmarks.crash``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from benchmarks.crash import TEXTS, Exchange, Plan, Talk, World, compare, run
+
+pytestmark = pytest.mark.process
+
+
+async def test_nothing_is_lost_doubled_or_stuck_when_the_server_is_killed(tmp_path):
+    plan = Plan(
+        kills=4,
+        conversations=5,
+        people=2,
+        models=("demo-slow-120", "demo-slow-200"),
+        life=(0.5, 4.0),
+        patience=30,
+    )
+    found = await run(plan, tmp_path)
+    assert not found["broken"], found["oddities"]
+    assert found["longest it had been on screen, ms"] < 1000
+    assert found["replies being read at a kill"] > 0
+    assert found["longest text taken back, ms of stream"] > 0
+    assert found["sent"] == found["acknowledged"] == found["found"] >= 5
+    ended = found["replies complete and exact"] + found["interrupted for good"]
+    assert ended == found["sent"]
+
+
+# --- a count of nothing means something only if the counting works
+def talked() -> tuple[World, Talk, list[dict[str, Any]]]:
+    """A message and its reply, all as it should be: the client's view, the export."""
+    world = World(Plan(), [], references={TEXTS[0]: "Once there was."})
+    ack = {"conversation": "c", "message": "m", "turn": "t"}
+    exchange = Exchange(
+        TEXTS[0], "demo", ack=ack, seen="Once there was.", status="complete"
+    )
+    talk = Talk(world, None, 0)
+    talk.exchanges.append(exchange)
+    said = {"id": "m", "parent": None, "role": "user", "content": TEXTS[0]}
+    reply = {"id": "r", "parent": "m", "role": "assistant"}
+    reply |= {"content": "Once there was.", "status": "complete"}
+    return world, talk, [said, reply]
+
+
+def test_what_is_as_it_should_be_is_counted_so():
+    world, talk, messages = talked()
+    compare(world, talk, messages)
+    as_it_should = ["sent", "acknowledged", "found", "replies complete and exact"]
+    assert +world.counts == dict.fromkeys(as_it_should, 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "harm"),
+    [
+        ("lost", lambda said, reply: [reply]),
+        ("lost", lambda said, reply: [said | {"content": "Other."}, reply]),
+        ("duplicated", lambda said, reply: [said, reply, said | {"id": "n"}]),
+        ("replies too many or none", lambda said, reply: [said]),
+        ("replies too many or none", lambda said, reply: [said, reply, reply]),
+        ("replies that differ", lambda said, reply: [said, reply | {"content": "On"}]),
+        (
+            "replies that differ",
+            lambda said, reply: [said, reply | {"status": "failed"}],
+        ),
+        (
+            "seen otherwise than stored",
+            lambda said, reply: [said, reply | {"content": ""}],
+        ),
+    ],
+)
+def test_harm_is_noticed(kind: str, harm: Callable[..., list[dict[str, Any]]]):
+    world, talk, messages = talked()
+    compare(world, talk, harm(*messages))
+    assert world.counts[kind] == 1
+
+
+async def test_text_that_was_taken_back_is_measured():
+    world, talk, _ = talked()
+    (exchange,) = talk.exchanges
+    exchange.model, exchange.seen, exchange.status = "demo-slow-60", "", ""
+    for offset, text in ((0, "Once "), (5, "there "), (11, "was")):
+        delta = {"type": "delta", "turn": "t", "offset": offset, "text": text}
+        await talk._take(None, delta)
+    again = {"type": "snapshot", "turn": "t", "offset": 5, "text": ""}
+    await talk._take(None, again)
+    assert exchange.seen == "Once "
+    assert world.lost_ms == [pytest.approx(1000 * 9 / (60 * 15 / 3))]
+    assert not world.oddities
+    await talk._take(None, again | {"offset": 4, "text": "Some"})
+    await talk._take(None, {"type": "delta", "turn": "t", "offset": 5, "text": "x"})
+    assert set(+world.counts) == {"text that changed", "gaps and overlaps"}
