@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from uuid import UUID
 
 from conversations.core import frames
@@ -10,6 +10,8 @@ from conversations.core.hub import HTML, TEXT, Listener
 from conversations.core.markdown import render, render_unfinished
 from conversations.runner import Runner
 from conversations.services.liveness import TurnView
+
+READS = 3  # while turns end faster than they can be read
 
 
 async def follow(
@@ -32,8 +34,9 @@ async def follow(
     """
     shown = await runner.store.view_of(by, conversation, turn)
     begin()
-    if any(_not_here(runner, view) for view in shown.turns):
-        # it may have ended since it was read, when nobody told us yet
+    for _ in range(READS):
+        if not any(_is_stale(runner, view) for view in shown.turns):
+            break
         shown = await runner.store.view_of(by, conversation, turn)
     for view in shown.turns:
         live = runner.live(view)
@@ -43,8 +46,9 @@ async def follow(
             live.show(listener, format, offset)
         elif turn is not None:
             _show_stored(listener, view, offset, format)
-    if turn is not None:
-        show_growing(runner, listener, conversation, format, but=turn)
+    # one may have begun since it was read; with ``turn``, the others were not read
+    known = {view.turn for view in shown.turns}
+    show_growing(runner, listener, conversation, format, but=known)
     if shown.unread and await runner.store.mark_read(by, conversation):
         runner.changed(conversation)
 
@@ -54,18 +58,19 @@ def show_growing(
     listener: Listener,
     conversation: UUID,
     format: str,
-    but: UUID | None = None,
+    but: Collection[UUID] = (),
 ) -> None:
     """Give a new watcher the reply that grows at this moment: its changes are told to
     all who watch the conversation, and mean nothing without what was before them.
     """
     for reply in runner.growing(conversation):
-        if reply.turn != but:
+        if reply.turn not in but:
             reply.show(listener, format)
 
 
-def _not_here(runner: Runner, view: TurnView) -> bool:
-    return view.status in ("queued", "running") and view.turn not in runner.replies
+def _is_stale(runner: Runner, view: TurnView) -> bool:
+    """It ended here after it was read, when the listener was no watcher yet."""
+    return view.status in ("queued", "running") and runner.has_ended(view.turn)
 
 
 def _show_stored(listener: Listener, view: TurnView, offset: int, format: str) -> None:

@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 CHECKPOINT = 0.4  # seconds; at most this much of a reply is lost with the process
 TELL = 0.1  # seconds; a sidebar may lag this much behind
 REAP = 1.0  # seconds between looks for turns of dead processes
+ENDED_KEPT = 1_000  # turns; far more than end while one is looked up
 DRAIN = 10.0  # seconds that running replies get to finish at shutdown
 
 
@@ -53,6 +54,7 @@ class Runner:
         self.mirrors = Mirrors(self.store, self.hub, self._pacer)
         self._brakes: dict[UUID, Brake] = {}
         self._owners: dict[UUID, UUID] = {}
+        self._ended: dict[UUID, None] = {}  # the latest, in order
         self._turns: set[asyncio.Task[None]] = set()
         self._changed: dict[UUID, UUID | None] = {}
         self._to_ring: dict[UUID, UUID | None] = {}
@@ -106,6 +108,7 @@ class Runner:
         """Answer a queued turn, unless it is being answered or must wait its turn."""
         if turn in self._brakes or self.draining:
             return
+        self._ended.pop(turn, None)
         self._brakes[turn] = Brake()
         task = asyncio.create_task(self._run(turn, self._brakes[turn]))
         self._turns.add(task)
@@ -138,6 +141,10 @@ class Runner:
         if view.turn in self._brakes:  # it begins or ends here at this moment
             return None
         return self.mirrors.get(view.turn) or self.mirrors.open(view)
+
+    def has_ended(self, turn: UUID) -> bool:
+        """Whether it ended here of late: what was read of it before is old."""
+        return turn in self._ended
 
     def growing(self, conversation: UUID) -> list[LiveReply]:
         """The replies of a conversation that are written here at this moment."""
@@ -195,6 +202,9 @@ class Runner:
         return reply
 
     def _tell_end(self, settled: Settled) -> None:
+        self._ended[settled.turn] = None
+        if len(self._ended) > ENDED_KEPT:
+            self._ended.pop(next(iter(self._ended)))
         self.hub.tell_watchers(settled.conversation, frames.end(settled))
         self.changed(settled.conversation)
         if settled.next is not None:
