@@ -32,7 +32,7 @@ class Turn(Owned):
     status = models.CharField(max_length=11, choices=Status, default=Status.QUEUED)
     model = models.CharField(max_length=120)
     strategy = models.CharField(max_length=16)
-    receipt = SealedTextField()
+    receipt = SealedTextField(compress=True)
 
     # who runs it; a runner that stops beating is taken for dead
     runner = models.UUIDField(null=True)
