@@ -54,7 +54,7 @@ def memory_kb(pid: int) -> float:
 
 
 def busy_seconds() -> float:
-    """CPU time that everybody used, what the host took away included; 0 if untold."""
+    """CPU time that everybody used, by the machine's ticks; 0 where none are counted."""
     if not _STAT.exists():
         return 0.0
     ticks = [int(value) for value in _STAT.read_text().split("\n", 1)[0].split()[1:]]
@@ -63,16 +63,20 @@ def busy_seconds() -> float:
 
 
 class Others:
-    """How many cores the rest of the machine takes while something is measured."""
+    """How much somebody else disturbs while something is measured.
+
+    Other processes take cores. A host that shares its cores takes them without saying
+    so: our processes are charged for time in which the machine did not tick.
+    """
 
     def __init__(self, *ours: int) -> None:
         self._ours = ours
         self._began, self._then = time.monotonic(), self._taken()
 
     def cores(self) -> float:
-        """Since the beginning, on average."""
+        """Cores that were not ours when they could have been, on average."""
         spent = time.monotonic() - self._began
-        return max(0.0, self._taken() - self._then) / spent if spent else 0.0
+        return abs(self._taken() - self._then) / spent if spent else 0.0
 
     def _taken(self) -> float:
         return busy_seconds() - sum(cpu_seconds(pid) for pid in self._ours)

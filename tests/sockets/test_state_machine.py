@@ -270,8 +270,10 @@ class World:
             self._acknowledged(tab, frame)
         elif frame["type"] == "error":
             assert REFUSALS.get(frame["code"]) == frame["message"], frame
-            assert frame["id"] not in self.acks
-            self.refused.add(frame["id"])
+            # another tab may have asked again, later, and been heard earlier
+            assert frame["id"] not in self.acks or frame["id"] in self.asked_again
+            if frame["id"] not in self.acks:
+                self.refused.add(frame["id"])
         elif frame["type"] in ("turn", "snapshot"):
             self.turns[frame["turn"]] = frame["conversation"]
             _add(self.replies, frame["message"])
@@ -469,7 +471,9 @@ async def impatient(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> Runner:
 @settings(
     max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "25")),
     suppress_health_check=list(HealthCheck),
-    phases=[Phase.generate],
+    # timing is part of what fails: a smaller list of steps may well be another failure
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    report_multiple_bugs=False,
 )
 @given(steps=STEPS)
 async def test_whatever_is_done_in_whatever_order(impatient, steps):
