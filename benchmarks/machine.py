@@ -54,7 +54,7 @@ def memory_kb(pid: int) -> float:
 
 
 def busy_seconds() -> float:
-    """CPU time that everybody used, by the machine's ticks; 0 where none are counted."""
+    """CPU time that everybody used, by the machine's ticks; 0 if it has none."""
     if not _STAT.exists():
         return 0.0
     ticks = [int(value) for value in _STAT.read_text().split("\n", 1)[0].split()[1:]]
