@@ -108,7 +108,6 @@ class Runner:
         """Answer a queued turn, unless it is being answered or must wait its turn."""
         if turn in self._brakes or self.draining:
             return
-        self._ended.pop(turn, None)
         self._brakes[turn] = Brake()
         task = asyncio.create_task(self._run(turn, self._brakes[turn]))
         self._turns.add(task)
@@ -119,6 +118,7 @@ class Runner:
         if posted.turn is None:
             return
         if not posted.repeated:
+            self._ended.pop(posted.turn, None)  # it may be one that goes on
             self.hub.tell_watchers(
                 posted.conversation,
                 frames.encode(
@@ -190,6 +190,7 @@ class Runner:
             briefing.so_far.text,
         )
         self.mirrors.drop(briefing.turn)
+        self._ended.pop(briefing.turn, None)
         self.replies[briefing.turn] = reply
         self._owners[briefing.turn] = briefing.owner
         self.hub.tell_watchers(
