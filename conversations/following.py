@@ -11,7 +11,7 @@ from conversations.core.markdown import render, render_unfinished
 from conversations.runner import Runner
 from conversations.services.liveness import TurnView
 
-READS = 3  # while turns end faster than they can be read
+READS = 3  # while turns come and end faster than they can be read
 
 
 async def follow(
@@ -32,12 +32,12 @@ async def follow(
     pause before what there is is shown, so that no change comes before its snapshot.
     Raises ``NotFound``.
     """
-    shown = await runner.store.view_of(by, conversation, turn)
-    begin()
     for _ in range(READS):
-        if not any(_is_stale(runner, view) for view in shown.turns):
-            break
+        moved = runner.moved(conversation)
         shown = await runner.store.view_of(by, conversation, turn)
+        if runner.moved(conversation) == moved:
+            break
+    begin()
     for view in shown.turns:
         live = runner.live(view)
         if turn is None or view.status in ("queued", "running"):
@@ -66,11 +66,6 @@ def show_growing(
     for reply in runner.growing(conversation):
         if reply.turn not in but:
             reply.show(listener, format)
-
-
-def _is_stale(runner: Runner, view: TurnView) -> bool:
-    """It ended here after it was read, when the listener was no watcher yet."""
-    return view.status in ("queued", "running") and runner.has_ended(view.turn)
 
 
 def _show_stored(listener: Listener, view: TurnView, offset: int, format: str) -> None:

@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 CHECKPOINT = 0.4  # seconds; at most this much of a reply is lost with the process
 TELL = 0.1  # seconds; a sidebar may lag this much behind
 REAP = 1.0  # seconds between looks for turns of dead processes
-ENDED_KEPT = 1_000  # turns; far more than end while one is looked up
+MOVED_KEPT = 1_000  # conversations; far more than move while one is looked up
 DRAIN = 10.0  # seconds that running replies get to finish at shutdown
 
 
@@ -54,7 +54,8 @@ class Runner:
         self.mirrors = Mirrors(self.store, self.hub, self._pacer)
         self._brakes: dict[UUID, Brake] = {}
         self._owners: dict[UUID, UUID] = {}
-        self._ended: dict[UUID, None] = {}  # the latest, in order
+        self._moved: dict[UUID, int] = {}  # conversations, the latest last
+        self._moves = 0
         self._turns: set[asyncio.Task[None]] = set()
         self._changed: dict[UUID, UUID | None] = {}
         self._to_ring: dict[UUID, UUID | None] = {}
@@ -118,7 +119,7 @@ class Runner:
         if posted.turn is None:
             return
         if not posted.repeated:
-            self._ended.pop(posted.turn, None)  # it may be one that goes on
+            self._move(posted.conversation)
             self.hub.tell_watchers(
                 posted.conversation,
                 frames.encode(
@@ -142,9 +143,18 @@ class Runner:
             return None
         return self.mirrors.get(view.turn) or self.mirrors.open(view)
 
-    def has_ended(self, turn: UUID) -> bool:
-        """Whether it ended here of late: what was read of it before is old."""
-        return turn in self._ended
+    def moved(self, conversation: UUID) -> int:
+        """Another number when a turn of it was queued or ended here in between: what
+        was read across that is older than what its watchers were told.
+        """
+        return self._moved.get(conversation, 0)
+
+    def _move(self, conversation: UUID) -> None:
+        self._moves += 1
+        self._moved.pop(conversation, None)
+        self._moved[conversation] = self._moves
+        if len(self._moved) > MOVED_KEPT:
+            del self._moved[next(iter(self._moved))]
 
     def growing(self, conversation: UUID) -> list[LiveReply]:
         """The replies of a conversation that are written here at this moment."""
@@ -190,7 +200,6 @@ class Runner:
             briefing.so_far.text,
         )
         self.mirrors.drop(briefing.turn)
-        self._ended.pop(briefing.turn, None)
         self.replies[briefing.turn] = reply
         self._owners[briefing.turn] = briefing.owner
         self.hub.tell_watchers(
@@ -203,9 +212,7 @@ class Runner:
         return reply
 
     def _tell_end(self, settled: Settled) -> None:
-        self._ended[settled.turn] = None
-        if len(self._ended) > ENDED_KEPT:
-            self._ended.pop(next(iter(self._ended)))
+        self._move(settled.conversation)
         self.hub.tell_watchers(settled.conversation, frames.end(settled))
         self.changed(settled.conversation)
         if settled.next is not None:
