@@ -27,6 +27,7 @@ from conversations.runner import Runner
 from conversations.services.access import NotFound
 from conversations.services.acknowledging import Posted, StaleParent
 from conversations.services.growing import UnknownStrategy
+from conversations.services.queueing import AlreadyBegun, TooManyWaiting
 from conversations.services.revising import NotEditable, StillRunning
 
 log = logging.getLogger(__name__)
@@ -155,6 +156,9 @@ class Connection:
         store = self.runner.store
         await self._revise(request, store.regenerate, "message", "model", "strategy")
 
+    async def _drop(self, request: Request) -> None:
+        await self._revise(request, self.runner.store.drop, "message")
+
     async def _continue(self, request: Request) -> None:
         await self._revise(request, self.runner.store.resume, "turn")
 
@@ -200,6 +204,7 @@ class Connection:
         "edit": _edit,
         "regenerate": _regenerate,
         "continue": _continue,
+        "drop": _drop,
         "stop": _stop,
         "ping": _ping,
     }
@@ -252,6 +257,10 @@ def _explain(problem: Exception) -> tuple[str, str]:
         return "stale_parent", "The conversation has gone on since. Look, then resend."
     if isinstance(problem, StillRunning):
         return "busy", "This reply is still being written."
+    if isinstance(problem, AlreadyBegun):
+        return "busy", "It is being answered already."
+    if isinstance(problem, TooManyWaiting):
+        return "busy", "Enough messages wait for an answer. Try again in a moment."
     if isinstance(problem, NotEditable):
         return "bad_request", "That cannot be done with this message."
     if isinstance(problem, UnknownStrategy):

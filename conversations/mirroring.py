@@ -56,11 +56,11 @@ class Mirrors:
         if not watched:
             return
         seen = await self._store.look_elsewhere(watched, set(self._replies))
+        for view in seen.over:  # first: one runs at a time, also to who watches
+            self._end(view)
         for view in seen.running:
             if view.turn not in self._dropped:  # begun here while we looked elsewhere
                 self._grow(view)
-        for view in seen.over:
-            self._end(view)
 
     def _grow(self, view: TurnView) -> None:
         reply = self._replies.get(view.turn)

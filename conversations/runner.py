@@ -17,7 +17,7 @@ from uuid import UUID
 from conversations import conf
 from conversations.core import frames
 from conversations.core.background import Background
-from conversations.core.hub import Hub
+from conversations.core.hub import HTML, TEXT, Hub
 from conversations.core.live_reply import LiveReply
 from conversations.core.model_api import ChatModel
 from conversations.core.pacing import LoadPacer
@@ -36,7 +36,7 @@ from conversations.tasks import AFTERWARDS
 log = logging.getLogger(__name__)
 CHECKPOINT = 0.4  # seconds; at most this much of a reply is lost with the process
 TELL = 0.1  # seconds; a sidebar may lag this much behind
-REAP = 1.0  # seconds between looks for turns of dead processes
+REAP = 0.5  # seconds between looks for turns of dead processes
 MOVED_KEPT = 1_000  # conversations; far more than move while one is looked up
 DRAIN = 10.0  # seconds that running replies get to finish at shutdown
 
@@ -58,6 +58,7 @@ class Runner:
         self._moves = 0
         self._turns: set[asyncio.Task[None]] = set()
         self._changed: dict[UUID, UUID | None] = {}
+        self._branched: set[UUID] = set()
         self._to_ring: dict[UUID, UUID | None] = {}
         self._doorbell = Doorbell(self.id)
         self._background = Background()
@@ -115,7 +116,11 @@ class Runner:
         task.add_done_callback(self._turns.discard)
 
     def posted(self, posted: Posted) -> None:
-        """A message was stored: tell who watches, and answer it."""
+        """What a request changed is stored: tell who watches, and answer it."""
+        if posted.ended is not None:
+            self._tell_end(posted.ended, TEXT)  # a page sees it gone
+        if posted.branched:
+            self.branched(posted.conversation)
         if posted.turn is None:
             return
         if not posted.repeated:
@@ -211,9 +216,9 @@ class Runner:
         self.changed(briefing.conversation)
         return reply
 
-    def _tell_end(self, settled: Settled) -> None:
+    def _tell_end(self, settled: Settled, format: str = "") -> None:
         self._move(settled.conversation)
-        self.hub.tell_watchers(settled.conversation, frames.end(settled))
+        self.hub.tell_watchers(settled.conversation, frames.end(settled), format)
         self.changed(settled.conversation)
         if settled.next is not None:
             self.start(settled.next)
@@ -227,8 +232,14 @@ class Runner:
         if self._doorbell.is_connected:
             self._to_ring[conversation] = owner
 
+    def branched(self, conversation: UUID) -> None:
+        """Its pages may show what is not its branch any more. To be told soon."""
+        self._branched.add(conversation)
+        self.changed(conversation)
+
     def _heard(self, conversation: UUID, owner: UUID | None) -> None:
-        """It changed in another process."""
+        """It changed in another process, and may have grown or branched there."""
+        self._branched.add(conversation)
         self._changed[conversation] = owner
 
     async def _tell_changes(self) -> None:
@@ -237,6 +248,7 @@ class Runner:
         if to_ring:
             await self._doorbell.ring(to_ring)
         changed, self._changed = self._changed, {}
+        branched, self._branched = self._branched, set()
         if not changed:
             return
         rows = await self.store.sidebar_rows(changed.keys())
@@ -245,6 +257,9 @@ class Runner:
             if row is not None:
                 frame = frames.encode("conversation", **row.fields)
                 self.hub.tell_person(row.owner, frame)
+                if conversation in branched:
+                    told = frames.branch(conversation, row.head)
+                    self.hub.tell_watchers(conversation, told, HTML)
             elif owner is not None:
                 gone = {"conversation": conversation, "deleted": True}
                 self.hub.tell_person(owner, frames.encode("conversation", **gone))

@@ -21,6 +21,7 @@ from conversations.services import (
     liveness,
     messages,
     people,
+    queueing,
     revising,
     takeover,
     turns,
@@ -87,6 +88,9 @@ class Store:
 
     async def regenerate(self, **fields: Any) -> Posted:
         return await self._write(revising.regenerate, **fields)
+
+    async def drop(self, **fields: Any) -> Posted:
+        return await self._write(queueing.drop, **fields)
 
     async def resume(self, **fields: Any) -> Posted:
         return await self._write(revising.resume, **fields)

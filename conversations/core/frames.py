@@ -66,6 +66,11 @@ def turn(begun: Begun, status: str) -> str:
     )
 
 
+def branch(conversation: UUID, head: UUID | None) -> str:
+    """Another branch is shown, or another process made it grow: fetch what differs."""
+    return encode("branch", conversation=conversation, head=head)
+
+
 def end(ended: Ended) -> str:
     usage = ended.usage
     return encode(

@@ -193,6 +193,11 @@ SHAPES: dict[str, dict[str, Field]] = {
         "turn": Field(_uuid, required=True),
         "format": Field(_format),
     },
+    "drop": {
+        "id": Field(_uuid, required=True),
+        "message": Field(_uuid, required=True),
+        "format": Field(_format),
+    },
     "stop": {"turn": Field(_uuid, required=True), "seen": Field(_offset)},
     "ping": {"t": Field(_scalar)},
 }

@@ -24,7 +24,10 @@ class Turn(Owned):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     conversation = models.ForeignKey(
-        "conversations.Conversation", models.CASCADE, related_name="turns"
+        "conversations.Conversation",
+        models.CASCADE,
+        related_name="turns",
+        db_index=False,  # the index below begins with it
     )
     message = models.ForeignKey(  # the reply
         "conversations.Message", models.CASCADE, related_name="turns"
@@ -33,11 +36,12 @@ class Turn(Owned):
     model = models.CharField(max_length=120)
     strategy = models.CharField(max_length=16)
     receipt = SealedTextField(compress=True)
+    revision = models.PositiveSmallIntegerField(default=0)  # changes while it waited
 
     # who runs it; a runner that stops beating is taken for dead
     runner = models.UUIDField(null=True)
     heartbeat = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0)  # how often it was begun
+    attempts = models.PositiveSmallIntegerField(default=0)  # since the reply last grew
     stop_requested = models.DateTimeField(null=True)
     stop_seen = models.PositiveIntegerField(null=True)  # characters the person saw
 
@@ -63,12 +67,12 @@ class Turn(Owned):
                 name="one_running_turn_per_conversation",
             )
         ]
+        # not partial ones: SQLite cannot tell that a query's parameters fit a condition
         indexes = [
+            models.Index(fields=["status", "heartbeat"], name="turns_by_status"),
             models.Index(
-                fields=["status", "heartbeat"],
-                condition=Q(status__in=["queued", "running"]),
-                name="live_turns",
-            )
+                fields=["conversation", "status"], name="turns_of_conversation"
+            ),
         ]
 
     def __str__(self) -> str:

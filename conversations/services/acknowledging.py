@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from conversations.core.turn import Settled
 from conversations.models import Acknowledgement
 from conversations.services.access import NotFound
 
@@ -22,13 +23,19 @@ class StaleParent(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What is acknowledged. ``repeated``: it was done before, nothing changed."""
+    """What is acknowledged. ``repeated``: it was done before, nothing changed.
+
+    ``branched``: the branch shown changed otherwise than by growing at its end.
+    ``ended``: a turn that is over by it.
+    """
 
     conversation: UUID
     message: UUID | None
     turn: UUID | None
     reply: UUID | None = None
     repeated: bool = False
+    branched: bool = False
+    ended: Settled | None = None
 
 
 def once(by: UUID, request_id: UUID, work: Callable[[], Posted]) -> Posted:

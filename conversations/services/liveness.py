@@ -38,6 +38,7 @@ class Row:
     """A line of the sidebar."""
 
     owner: UUID
+    head: UUID | None
     fields: dict[str, Any]
 
 
@@ -73,6 +74,7 @@ def rows(conversation_ids: Collection[UUID]) -> dict[UUID, Row]:
 def _row(conversation: Conversation, running: bool) -> Row:
     return Row(
         conversation.owner_id,
+        conversation.head_id,
         {
             "conversation": conversation.id,
             "title": conversation.title,

@@ -10,6 +10,7 @@ from conversations.models import Conversation, Message
 from conversations.services import access
 from conversations.services.acknowledging import Posted, StaleParent, once
 from conversations.services.growing import Choice, grow, new_turn
+from conversations.services.queueing import check_room
 
 
 def post(
@@ -25,13 +26,15 @@ def post(
     """Store a message with its queued turn, in one transaction.
 
     A repeated ``request_id`` is answered as the first time and changes nothing.
-    Raises ``NotFound``, ``StaleParent``, ``UnknownStrategy``, and ``CannotOpen`` when
-    the person's key is gone.
+    Raises ``NotFound``, ``StaleParent``, ``TooManyWaiting``, ``UnknownStrategy``, and
+    ``CannotOpen`` when the person's key is gone.
     """
     choice = Choice.of(model, strategy)
 
     def work() -> Posted:
         conversation = _open(by, conversation_id, parent_id)
+        if not conversation._state.adding:
+            check_room(conversation)
         said = _said(conversation, text)
         reply, turn = new_turn(conversation, said, choice)
         if conversation._state.adding:

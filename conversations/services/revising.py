@@ -9,11 +9,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
 
 from conversations.core.markdown import RENDERER_VERSION, render
 from conversations.core.tokens import count
 from conversations.models import Conversation, Message, Turn
-from conversations.services import access
+from conversations.services import access, queueing
 from conversations.services.acknowledging import Conflict, Posted, StaleParent, once
 from conversations.services.growing import Choice, grow, new_turn
 
@@ -36,7 +38,8 @@ def edit(
     text: str,
     rerun: bool,
 ) -> Posted:
-    """A sibling of the message with other words; ``rerun`` has it answered.
+    """A sibling of the message with other words; ``rerun`` has it answered. A turn that
+    still waits to answer the old words answers the new ones.
 
     Raises ``NotFound``, ``StillRunning``, ``NotEditable``.
     """
@@ -48,10 +51,15 @@ def edit(
         new = _sibling(old, text)
         if not rerun:
             grow(conversation, [new], None)
-            return Posted(conversation.id, new.id, None)
+            return Posted(conversation.id, new.id, None, branched=True)
+        waiting = queueing.waiting_turn(old)
+        if waiting is not None and _reword(conversation, new, waiting):
+            turn_id, reply_id = waiting.id, waiting.message_id
+            return Posted(conversation.id, new.id, turn_id, reply_id, branched=True)
+        queueing.check_room(conversation)
         reply, turn = new_turn(conversation, new, Choice("", ""))
         grow(conversation, [new, reply], turn)
-        return Posted(conversation.id, new.id, turn.id, reply.id)
+        return Posted(conversation.id, new.id, turn.id, reply.id, branched=True)
 
     return once(by, request_id, work)
 
@@ -74,9 +82,11 @@ def regenerate(
         conversation, old = _written(by, message_id)
         if old.role != Message.Role.ASSISTANT or old.parent is None:
             raise NotEditable
+        queueing.check_room(conversation)
         reply, turn = new_turn(conversation, old.parent, choice)
         grow(conversation, [reply], turn)
-        return Posted(conversation.id, old.parent_id, turn.id, reply.id)
+        parent = old.parent_id
+        return Posted(conversation.id, parent, turn.id, reply.id, branched=True)
 
     return once(by, request_id, work)
 
@@ -122,6 +132,19 @@ def show_branch(*, by: UUID, conversation_id: UUID, message_id: UUID) -> None:
 
 
 # --- helpers
+def _reword(conversation: Conversation, new: Message, waiting: Turn) -> bool:
+    """Add ``new`` above the reply that a turn waits to write, unless it has begun."""
+    if not queueing.answer_instead(waiting, new):
+        return False
+    Conversation.objects.filter(id=conversation.id).update(
+        head=_end_of(waiting.message_id),
+        message_count=F("message_count") + 1,
+        token_count=F("token_count") + new.tokens,
+        updated=timezone.now(),
+    )
+    return True
+
+
 # What was said last below a message is an end of a branch: children come later.
 _BELOW = """
 WITH RECURSIVE below(id) AS (

@@ -20,8 +20,8 @@ from conversations.services.settling import end_unrun
 from conversations.services.turns import Chunk
 
 RUNNING, QUEUED = Turn.Status.RUNNING, Turn.Status.QUEUED
-STALE = timedelta(seconds=4)  # ten missed heartbeats
-MOST_ATTEMPTS = 3
+STALE = timedelta(seconds=3)  # seven missed heartbeats
+MOST_ATTEMPTS = 3  # without a word gained
 SERVER_ENDED = "The server stopped while it was writing this reply."
 
 
@@ -36,8 +36,8 @@ class Reaped:
 def reap(now: datetime | None = None) -> Reaped:
     """Take over turns whose runner is dead: they go on from their last checkpoint.
 
-    One that was to be stopped is stopped; one that was begun too often already, and
-    may be what kills its runners, is interrupted with its text. Several processes may
+    One that was to be stopped is stopped; one that was begun too often in vain, and may
+    be what kills its runners, is interrupted with its text. Several processes may
     reap at once: each step is a compare-and-set.
     """
     now = now or timezone.now()

@@ -14,6 +14,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from chatsite.lib.fields import SealedTextField
+from conversations.core.context import Context
 from conversations.core.model_api import ModelRequest, Usage
 from conversations.core.resuming import resuming_items
 from conversations.core.tokens import count
@@ -52,50 +53,32 @@ def begin(turn_id: UUID, *, runner: UUID) -> Briefing | None:
     None when it is not queued any more, or an earlier turn of its conversation is not
     over. The receipt is stored with the claim.
     """
-    turn = _queued(turn_id)
-    if turn is None:
-        return None
-    context, receipt = plan(turn)  # reads only: no other writer waits for it
-    now = timezone.now()
-    try:
-        claimed = Turn.objects.filter(id=turn_id, status=QUEUED).update(
-            status=RUNNING,
-            runner=runner,
-            heartbeat=now,
-            started=now,
-            attempts=F("attempts") + 1,
-            **SealedTextField.sealed(turn, receipt=receipt),
-        )
-    except IntegrityError:  # another turn of the conversation began at this moment
-        return None
-    if not claimed:
-        return None
-    had = so_far(turn)
-    items = context.items
-    if had.text:
-        items = resuming_items(items, had.text)
-    return Briefing(
-        turn.id,
-        turn.conversation_id,
-        turn.message_id,
-        turn.message.parent_id,
-        turn.owner_id,
-        ModelRequest(turn.model, items),
-        context.tokens + had.counted,
-        had,
-    )
+    while (turn := _queued(turn_id)) is not None:
+        context, receipt = plan(turn)  # reads only: no other writer waits for it
+        try:
+            if _claim(turn, receipt, runner):
+                return _briefing(turn, context)
+        except IntegrityError:  # another turn of the conversation began at this moment
+            return None
+        # taken, or its question was changed while it was planned: look again
+    return None
 
 
 def checkpoint(
     chunks: Iterable[Chunk], turns: Iterable[UUID], *, runner: UUID
 ) -> Checkpointed:
     """Store what live turns gained, and their heartbeat, in one transaction."""
-    turns = set(turns)
+    turns, now = set(turns), timezone.now()
     with transaction.atomic():
         mine = Turn.objects.filter(id__in=turns, status=RUNNING, runner=runner)
         rows = mine.select_for_update().values_list("id", "stop_requested", "stop_seen")
         running = {turn: (asked, seen) for turn, asked, seen in rows}
-        mine.update(heartbeat=timezone.now())
+        gained = [chunk for chunk in chunks if chunk.turn in running]
+        grown = {chunk.turn for chunk in gained}
+        if grown:
+            mine.filter(id__in=grown).update(heartbeat=now, attempts=0)
+        if silent := running.keys() - grown:
+            mine.filter(id__in=silent).update(heartbeat=now)
         TurnChunk.objects.bulk_create(
             TurnChunk(
                 turn_id=chunk.turn,
@@ -103,8 +86,7 @@ def checkpoint(
                 offset=chunk.offset,
                 text=chunk.text,
             )
-            for chunk in chunks
-            if chunk.turn in running
+            for chunk in gained
         )
     to_stop = {turn: seen for turn, (asked, seen) in running.items() if asked}
     return Checkpointed(to_stop, turns - running.keys())
@@ -132,7 +114,7 @@ def request_stop(*, by: UUID, turn_id: UUID, seen: int | None) -> Settled | None
         stop_requested=timezone.now(), stop_seen=seen
     )
     waits = Turn.objects.filter(id=turn.id, status=QUEUED)
-    return end_unrun(turn, waits, Outcome(status=STOPPED))
+    return end_unrun(turn, waits, Outcome(status=STOPPED, seen=True))
 
 
 def live_turns(conversation_id: UUID) -> QuerySet[Turn]:
@@ -147,6 +129,7 @@ _PLANNED_WITH = (
     "owner_id",
     "model",
     "strategy",
+    "revision",
     "started",
     "conversation__owner_id",
     "conversation__system_prompt",
@@ -166,6 +149,39 @@ def _queued(turn_id: UUID) -> Turn | None:
     if turn is None or live_turns(turn.conversation_id).filter(id__lt=turn.id).exists():
         return None
     return turn
+
+
+def _claim(turn: Turn, receipt: str, runner: UUID) -> bool:
+    """Granted if the turn is still queued, and for the question that was planned."""
+    now = timezone.now()
+    planned = Turn.objects.filter(id=turn.id, status=QUEUED, revision=turn.revision)
+    return bool(
+        planned.update(
+            status=RUNNING,
+            runner=runner,
+            heartbeat=now,
+            started=now,
+            attempts=F("attempts") + 1,
+            **SealedTextField.sealed(turn, receipt=receipt),
+        )
+    )
+
+
+def _briefing(turn: Turn, context: Context) -> Briefing:
+    had = so_far(turn)
+    items = context.items
+    if had.text:
+        items = resuming_items(items, had.text)
+    return Briefing(
+        turn.id,
+        turn.conversation_id,
+        turn.message_id,
+        turn.message.parent_id,
+        turn.owner_id,
+        ModelRequest(turn.model, items),
+        context.tokens + had.counted,
+        had,
+    )
 
 
 def _estimate(briefing: Briefing, outcome: Outcome) -> Usage:

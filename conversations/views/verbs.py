@@ -101,7 +101,7 @@ def branch(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     show_branch(
         by=request.user.pk, conversation_id=conversation_id, message_id=message_id
     )
-    notify.changed(request.user.pk, conversation_id)
+    notify.changed(request.user.pk, conversation_id, branched=True)
     if asked_for(request) == "none":
         return HttpResponse(status=204)
     return back(request)

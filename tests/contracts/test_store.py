@@ -247,7 +247,7 @@ def test_a_turn_of_a_dead_runner_goes_on_from_its_last_checkpoint(alice):
 
 def test_a_turn_that_kills_its_runners_is_interrupted_with_its_text(alice):
     posted = crashed(alice, "Half")
-    for _ in range(takeover.MOST_ATTEMPTS - 1):
+    for _ in range(takeover.MOST_ATTEMPTS):
         takeover.reap(timezone.now() + LATER)
         turns.begin(posted.turn, runner=RUNNER)
     reaped = takeover.reap(timezone.now() + LATER)
@@ -255,6 +255,15 @@ def test_a_turn_that_kills_its_runners_is_interrupted_with_its_text(alice):
     turn = Turn.objects.get()
     assert (turn.status, turn.error_code) == ("interrupted", "interrupted")
     assert Message.objects.get(role="assistant").body == "Half"
+
+
+def test_a_turn_that_grows_between_crashes_is_never_given_up(alice):
+    posted = crashed(alice, "0")
+    for number in range(1, 3 * takeover.MOST_ATTEMPTS):
+        assert takeover.reap(timezone.now() + LATER).again == [posted.turn]
+        turns.begin(posted.turn, runner=RUNNER)
+        chunk = Chunk(posted.turn, alice.id, number, "+")
+        turns.checkpoint([chunk], [posted.turn], runner=RUNNER)
 
 
 def test_a_turn_that_was_to_be_stopped_when_its_runner_died_is_stopped(alice):

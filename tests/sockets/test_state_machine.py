@@ -42,6 +42,8 @@ REFUSALS = {
     "busy": "This reply is still being written.",
     "bad_request": "That cannot be done with this message.",
 }
+BEGUN = "It is being answered already."
+GONE = "There is no such conversation."  # a message, or its turn, that was dropped
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,10 @@ class World:
         self.turns: dict[str, str] = {}  # turn: conversation
         self.messages: list[str] = []
         self.replies: list[str] = []
+        self.dropped: set[str] = (
+            set()
+        )  # messages that were taken back while they waited
+        self.shortened: set[str] = set()  # their conversations
 
     async def play(self, step: Step) -> None:
         tab = self.tabs[step.tab]
@@ -187,6 +193,10 @@ class World:
         if message := _pick(self.replies, step.pick):
             fields = {"message": message, "model": f"demo-{step.model}"}
             await self._ask(tab, step, "regenerate", **fields)
+
+    async def _take_back(self, tab: Tab, step: Step) -> None:
+        if message := _pick(self.messages, step.pick):
+            await self._ask(tab, step, "drop", message=message)
 
     async def _continue(self, tab: Tab, step: Step) -> None:
         if turn := _pick(list(self.turns), step.pick):
@@ -269,7 +279,8 @@ class World:
         if frame["type"] == "ack":
             self._acknowledged(tab, frame)
         elif frame["type"] == "error":
-            assert REFUSALS.get(frame["code"]) == frame["message"], frame
+            known = frame["message"] in (REFUSALS.get(frame["code"]), BEGUN)
+            assert known or (frame["message"] == GONE and self.dropped), frame
             # another tab may have asked again, later, and been heard earlier
             assert frame["id"] not in self.acks or frame["id"] in self.asked_again
             if frame["id"] not in self.acks:
@@ -303,6 +314,9 @@ class World:
         self.refused.discard(request)  # what was refused once may be possible later
         _add(self.conversations, ack["conversation"])
         _add(self.messages, ack["message"])
+        if self.asked[request]["type_"] == "drop":
+            self.dropped.add(ack["message"])
+            self.shortened.add(ack["conversation"])
         tab.watching.add(ack["conversation"])
         if turn is not None:
             self.turns[turn] = ack["conversation"]
@@ -371,13 +385,19 @@ class World:
         turns = Turn.objects.select_related("message")
         stored = {str(t.id): t for t in turns.filter(owner_id=self.person.id)}
         for tab in self._open_tabs():
-            now = {turn: stored[turn].status for turn in tab.told}
-            assert tab.told == now, "a tab is left with an old status"
+            gone = tab.told.keys() - stored.keys()
+            assert len(gone) <= len(self.dropped)
+            now = {turn: stored[turn].status for turn in tab.told if turn in stored}
+            told = {turn: tab.told[turn] for turn in now}
+            assert told == now, "a tab is left with an old status"
             for turn, page in tab.pages.items():
                 if now[turn] != "stopped":  # a stopped one may be cut
                     assert page.html == stored[turn].message.html
         for tab in self.tabs:
             for turn, text in tab.ended.items():
+                if turn not in stored:
+                    assert text == "", "a dropped turn has said something"
+                    continue
                 body = stored[turn].message.body
                 assert body.startswith(text)
                 assert turn not in tab.told or text == body
@@ -388,20 +408,24 @@ class World:
         for request, fields in self.asked.items():
             if text := fields.get("text"):
                 times = [message.body for message in mine].count(text)
-                assert times == (request in self.acks), text
+                ack = self.acks.get(request)
+                kept = ack is not None and ack["message"] not in self.dropped
+                assert times == kept, text
         assert len(said) == len(set(said))
         for conversation in self.person.conversations.all():
-            _check_conversation(conversation)
+            _check_conversation(conversation, str(conversation.id) in self.shortened)
         assert not TurnChunk.objects.exists()
 
 
-def _check_conversation(conversation: Conversation) -> None:
+def _check_conversation(conversation: Conversation, shortened: bool) -> None:
     tree = {message.id: message for message in conversation.messages.all()}
     assert conversation.message_count == len(tree)
     assert conversation.token_count == sum(m.tokens for m in tree.values())
     parents = {message.parent_id for message in tree.values()} - {None}
     assert parents <= tree.keys(), "a parent in another conversation"
-    assert conversation.head_id in tree.keys() - parents, "the head is not an end"
+    # behind the head of one that lost its last message may be an earlier wording of it
+    ends = tree.keys() if shortened else tree.keys() - parents
+    assert conversation.head_id in ends, "the head is not an end"
     turns = list(conversation.turns.all())
     assert len({turn.message_id for turn in turns}) == len(turns)
     for message in tree.values():
@@ -436,7 +460,7 @@ def _add(known: list[str], new: str) -> None:
 DOINGS = (
     *["send"] * 4,
     *["stop", "pause", "watch"] * 2,
-    *["edit", "regenerate", "continue", "again", "unwatch"],
+    *["edit", "regenerate", "continue", "again", "unwatch", "take_back"],
     *["drop", "reconnect", "branch", "ping"],
 )
 
