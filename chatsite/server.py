@@ -1,40 +1,172 @@
-"""The ASGI server: Daphne, ended gracefully."""
+"""The ASGI server: Daphne, bounded against slow and rude clients, ended gracefully."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
+import socket
+import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from daphne.endpoints import build_endpoint_description_strings
+from daphne.http_protocol import WebRequest
 from daphne.server import Server
+from daphne.ws_protocol import WebSocketProtocol
+from django.conf import settings
 from twisted.internet import reactor
+from twisted.web.http import HTTPChannel
 
 from chatsite.asgi import application
+from conversations import conf
 from conversations.core.requests import MAX_FRAME_BYTES
 from conversations.runner import running, the_runner
 
 # above the product's own limit, which answers with a sentence before it closes
 LARGEST_FRAME = 4 * MAX_FRAME_BYTES
+ARRIVES_WITHIN = 30  # seconds, for a request with its body
+TAKEN_WITHIN = 60  # seconds, for what was written to a reader that is behind
+UNREAD_FRAMES = 16  # of a socket, beyond which its sender waits
+PACE, BURST = 50, 100  # frames of a socket that are read in a second; in one go
+LONGEST_WAIT = 5.0  # seconds
+READ_AT_ONCE = 8192  # bytes of a socket; others' tokens wait while they are parsed
+# what the kernel may keep besides, and how long it believes in a silent peer: without
+# these, 4 MB and a quarter of an hour
+UNSENT = ("TCP_NOTSENT_LOWAT", 64 * 1024)
+UNANSWERED = ("TCP_USER_TIMEOUT", TAKEN_WITHIN * 1000)
+TOO_LARGE = b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\n\r\n"
 
 
 class Gate:
-    """Shut while a socket's reader is behind: Twisted's producer, made awaitable.
+    """Shut while a connection's reader is behind: Twisted's producer, made awaitable.
 
     Daphne itself writes on, and a reader that stopped reading costs memory without
-    end (django/daphne#170). Behind a shut gate frames wait in the socket's outbox,
+    end (django/daphne#170). Behind a shut gate frames wait in the connection's outbox,
     which has a limit.
     """
 
-    def __init__(self, transport: Any) -> None:
+    def __init__(self) -> None:
         self._open = asyncio.Event()
         self._open.set()
         self.pauseProducing = self._open.clear
         self.resumeProducing = self.stopProducing = self._open.set
-        self.passed = self._open.wait
-        transport.unregisterProducer()  # the HTTP channel's, from before the upgrade
-        transport.registerProducer(self, True)
+
+    async def passed(self) -> bool:
+        """Wait until it is open; False when nobody seems to read any more."""
+        if not self._open.is_set():
+            try:
+                await asyncio.wait_for(self._open.wait(), TAKEN_WITHIN)
+            except TimeoutError:
+                return False
+        return True
+
+
+class Inbox(asyncio.Queue[dict[str, Any]]):
+    """What a socket sent and nobody has looked at. While it is full, or came too fast,
+    the socket is not read and its sender waits: Daphne reads on, and a flood costs
+    memory until it is refused, and others the time to refuse it.
+    """
+
+    def __init__(self, transport: Any) -> None:
+        super().__init__()
+        self._transport = transport
+        self._is_paused = False
+        self._due = 0.0  # when what came would have come at the pace
+        transport.bufferSize = READ_AT_ONCE
+
+    def put_nowait(self, message: dict[str, Any]) -> None:
+        super().put_nowait(message)
+        self._due = max(self._due, time.monotonic() - BURST / PACE)
+        self._due += _weight(message) / PACE
+        if not self._is_paused and (self.qsize() > UNREAD_FRAMES or self._wait()):
+            self._is_paused = True
+            self._transport.pauseProducing()
+
+    async def get(self) -> dict[str, Any]:
+        message = await super().get()
+        if self._is_paused and self.empty():
+            asyncio.get_running_loop().call_later(self._wait(), self._resume)
+        return message
+
+    def _wait(self) -> float:
+        early = self._due - time.monotonic()
+        return min(LONGEST_WAIT, early) if early > 0 and conf.rate_limits() else 0.0
+
+    def _resume(self) -> None:
+        if self._is_paused and self.empty():
+            self._is_paused = False
+            self._transport.resumeProducing()
+
+
+def _weight(message: dict[str, Any]) -> float:
+    """One for a frame, and one for every 16 KiB of it."""
+    return 1 + len(message.get("text") or message.get("bytes") or "") / 16_384
+
+
+class Channel(HTTPChannel):
+    """A request has so long to arrive. Twisted gives it as long for every byte."""
+
+    _is_arriving = False
+
+    def connectionMade(self) -> None:
+        super().connectionMade()
+        self.requestFactory = Request
+        for name, value in (UNSENT, UNANSWERED):
+            if option := getattr(socket, name, None):  # not on every system
+                own = self.transport.getHandle()
+                own.setsockopt(socket.IPPROTO_TCP, option, value)
+
+    def resetTimeout(self) -> None:
+        if not self._is_arriving:
+            super().resetTimeout()
+        self._is_arriving = True
+
+    def allContentReceived(self) -> None:
+        self._is_arriving = False
+        super().allContentReceived()
+
+
+class Request(WebRequest):
+    """A body of bounded size, refused before it is kept. Its fields are read by whoever
+    it is for: Twisted would take a form apart first, while everybody waits.
+    """
+
+    _is_refused = False
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args, parsePOSTFormSubmission=False)
+        self._received = 0
+
+    def gotLength(self, length: int | None) -> None:
+        super().gotLength(0)  # in memory: what is kept is small
+        if length is not None and length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            self._refuse()
+
+    def handleContentChunk(self, data: bytes) -> None:
+        self._received += len(data)
+        if self._received > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            self._refuse()
+        if not self._is_refused:
+            super().handleContentChunk(data)
+
+    def process(self) -> Any:
+        return None if self._is_refused else super().process()
+
+    def _refuse(self) -> None:
+        if not self._is_refused:
+            self._is_refused = True
+            self.transport.write(TOO_LARGE)
+            self.channel.loseConnection()
+
+
+class Socket(WebSocketProtocol):
+    def serverSend(self, content: str, binary: bool = False) -> None:
+        """Autobahn holds its limit for what comes in against what goes out as well, and
+        leaves out a longer message, such as the snapshot of a long reply.
+        """
+        if self.state == self.STATE_OPEN:
+            self.sendFrame(opcode=1, payload=content.encode())
 
 
 class ProductServer(Server):
@@ -62,16 +194,52 @@ class ProductServer(Server):
         reactor.callWhenRunning(lambda: loop.create_task(the_runner()))
         super().run()
 
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        if scope["type"] != "websocket":
+            return super().create_application(protocol, scope)
+        inbox = Inbox(protocol.transport)
+        send = partial(self.handle_reply, protocol)
+        scope["asgi"] = {"version": "3.0"}
+        instance = asyncio.ensure_future(self.application(scope, inbox.get, send))
+        self.connections[protocol]["application_instance"] = instance
+        return inbox
+
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
-        """Send; a frame waits while the socket's reader is behind."""
-        if message["type"] == "websocket.send":
-            if not hasattr(protocol, "gate"):
-                protocol.gate = Gate(protocol.transport)
-            await protocol.gate.passed()
+        """Send; what is streamed waits while its reader is behind, but not for ever."""
+        if self._is_gone(protocol):
+            return
+        if message.get("abort"):  # our own word: ASGI has none for it
+            return protocol.transport.abortConnection()
+        if message["type"] == "websocket.send" or message.get("more_body"):
+            self._build_gate(protocol)
+        gate = getattr(protocol, "gate", None)
+        if gate is not None and message["type"] != "websocket.close":
+            if not await gate.passed():
+                return protocol.transport.abortConnection()
+            if self._is_gone(protocol):
+                return
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                protocol.unregisterProducer()
         await super().handle_reply(protocol, message)
+
+    def _is_gone(self, protocol: Any) -> bool:
+        return "disconnected" in self.connections.get(protocol, {"disconnected": True})
+
+    def _build_gate(self, protocol: Any) -> None:
+        if hasattr(protocol, "gate"):
+            return
+        protocol.gate = Gate()
+        if not isinstance(protocol, WebRequest):
+            # the HTTP channel's, from before the upgrade
+            protocol.transport.unregisterProducer()
+        protocol.registerProducer(protocol.gate, True)
 
     def listen_success(self, port: object) -> None:
         super().listen_success(port)
+        # connections are built from now on; Daphne has no settings for these
+        self.http_factory.protocol = Channel
+        self.http_factory.timeOut = ARRIVES_WITHIN
+        self.ws_factory.protocol = Socket
         self._listening()
 
     def listen_error(self, failure: object) -> None:

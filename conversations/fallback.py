@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 
 import orjson
 
-from conversations.connection import FRAME_TOO_LARGE, Connection
+from conversations.connection import FRAME_TOO_LARGE, READER_TOO_SLOW, Connection
 from conversations.core.requests import MAX_FRAME_BYTES
 from conversations.doorway import is_ours, session_key
 from conversations.runner import Runner, the_runner
@@ -45,6 +45,7 @@ class EventStream:
     def __init__(self, runner: Runner, scope: Any, send: Any) -> None:
         self.name = secrets.token_urlsafe(16)
         self.over = asyncio.Event()
+        self.is_abandoned = False
         self._send = send
         self.connection = Connection(
             runner, session_key(scope), self._frame, self._close
@@ -58,13 +59,22 @@ class EventStream:
         body = {"type": "http.response.body", "body": text.encode(), "more_body": True}
         await self._send(body)
 
+    async def beat(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT)
+            await self.write(": still here\n\n")
+
     async def _frame(self, frame: str) -> None:
         await self.event(frame)
 
     async def _close(self, code: int) -> None:
-        if not self.over.is_set():
+        if self.over.is_set():
+            return
+        if code == READER_TOO_SLOW:  # who does not read cannot be told
+            self.is_abandoned = True
+        else:
             await self.event(orjson.dumps({"code": code}).decode(), "close")
-            self.over.set()
+        self.over.set()
 
 
 async def _stream(runner: Runner, scope: Any, receive: Any, send: Any) -> None:
@@ -80,22 +90,18 @@ async def _stream(runner: Runner, scope: Any, receive: Any, send: Any) -> None:
         runner.streams.pop(stream.name, None)
         stream.connection.closed()
         leaving.cancel()
-        await send({"type": "http.response.body", "body": b""})
+        last = {"type": "http.response.body", "body": b""}
+        await send(last | {"abort": stream.is_abandoned})
 
 
 async def _until_over(stream: EventStream, leaving: asyncio.Task[None]) -> None:
+    beating = asyncio.create_task(stream.beat())
     over = asyncio.create_task(stream.over.wait())
     try:
-        while not (over.done() or leaving.done()):
-            await asyncio.wait(
-                (over, leaving),
-                timeout=HEARTBEAT,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-            if not over.done():
-                await stream.write(": still here\n\n")
+        await asyncio.wait((over, leaving), return_when=asyncio.FIRST_COMPLETED)
     finally:
         over.cancel()
+        beating.cancel()
 
 
 async def _until_left(receive: Any) -> None:

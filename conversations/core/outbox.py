@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-LIMIT = 1024 * 1024  # characters waiting; a reader this far behind is dropped
+# bytes waiting; a reader this far behind is dropped. With what is written to its
+# connection already (64 KiB) it has cost a megabyte.
+LIMIT = 960 * 1024
+LARGE = LIMIT // 2
 
 
 class Outbox:
     """``put`` never waits. When the reader is too slow, ``overflow`` is called once and
     what waits is thrown away: the client resumes later from what it has.
+
+    One large frame is free: the snapshot of a very long reply. A reader who is dropped
+    for that would come back, ask for it, and be dropped again.
     """
 
     def __init__(
         self, send: Callable[[str], Awaitable[None]], overflow: Callable[[], None]
     ) -> None:
         self._send, self._overflow = send, overflow
-        self._waiting: deque[str] = deque()
+        self._waiting: deque[tuple[str, int]] = deque()  # frames, what they count
         self._size = 0
+        self._has_large = False
         self._wake: asyncio.Future[None] | None = None
         self._closed = False
 
     def put(self, frame: str) -> None:
         if self._closed:
             return
-        self._waiting.append(frame)
-        self._size += len(frame)
+        size = sys.getsizeof(frame)  # not its length: a character has up to four bytes
+        if size > LARGE and not self._has_large:
+            self._has_large, size = True, 0
+        self._waiting.append((frame, size))
+        self._size += size
         if self._size > LIMIT:
             self.close()
             self._overflow()
@@ -47,6 +58,8 @@ class Outbox:
                 self._wake = asyncio.get_running_loop().create_future()
                 await self._wake
             while self._waiting:
-                frame = self._waiting.popleft()
-                self._size -= len(frame)
+                frame, size = self._waiting.popleft()
+                self._size -= size
+                if size == 0:
+                    self._has_large = False
                 await self._send(frame)

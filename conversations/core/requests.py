@@ -99,7 +99,9 @@ def _value(field: Field, name: str, value: Any, request_id: str | None) -> Any:
 def _id_of(data: dict[str, Any]) -> str | None:
     """The request's id for an error frame, if it has one that is worth repeating."""
     value = data.get("id")
-    return value if isinstance(value, str) and len(value) <= 64 else None
+    if isinstance(value, str) and len(value) <= 64 and value.isascii():
+        return value
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,9 @@ def _format(value: Any) -> str:
 
 
 def _scalar(value: Any) -> Any:
-    if isinstance(value, dict | list) or isinstance(value, str) and len(value) > 64:
+    if isinstance(value, str) and (len(value) > 64 or not value.isascii()):
+        raise ValueError
+    if isinstance(value, dict | list) or type(value) is int and abs(value) >= 2**63:
         raise ValueError
     return value
 

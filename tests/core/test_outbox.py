@@ -49,6 +49,33 @@ async def test_a_reader_that_stops_reading_is_dropped_once_and_costs_no_more():
     assert len(reader.got) <= 1
 
 
+async def test_what_waits_is_counted_in_bytes_not_in_characters():
+    reader = Reader()
+    reader.open.clear()
+    outbox = Outbox(reader.send, reader.drop)
+    running = asyncio.create_task(outbox.run())
+    for _ in range(20):
+        outbox.put("🌊" * (LIMIT // 40))
+        await asyncio.sleep(0)
+    assert reader.dropped == 1
+    running.cancel()
+
+
+async def test_one_large_frame_is_free_so_that_a_long_reply_can_be_resumed():
+    reader = Reader()
+    outbox = Outbox(reader.send, reader.drop)
+    running = asyncio.create_task(outbox.run())
+    snapshot = "x" * (3 * LIMIT)
+    for frame in ("turn", snapshot, "delta", "end"):
+        outbox.put(frame)
+    await asyncio.sleep(0)
+    assert (reader.got, reader.dropped) == (["turn", snapshot, "delta", "end"], 0)
+    outbox.put(snapshot)
+    outbox.put(snapshot)
+    assert reader.dropped == 1
+    await running
+
+
 async def test_closing_ends_a_waiting_outbox():
     reader = Reader()
     outbox = Outbox(reader.send, reader.drop)

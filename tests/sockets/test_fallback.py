@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import orjson
 import pytest
@@ -114,6 +114,41 @@ async def test_nobody_posts_into_anothers_stream(runner, alice, charlie):
         assert await post(session, message(), origin=b"http://evil.example") == 403
         assert await post(session, message(), "connection=unknown") == 409
     assert await Message.objects.acount() == 0
+
+
+async def test_event_streams_count_among_the_twenty_of_a_person(runner, alice):
+    session = await asyncio.to_thread(session_of, alice)
+    async with AsyncExitStack() as stack:
+        for _ in range(20):
+            stream = await stack.enter_async_context(streaming(session))
+            await stream.until("ready")
+        late = await stack.enter_async_context(streaming(session))
+        await late.event()
+        assert await late.event() == ("close", {"code": 4430})
+        assert (len(runner.streams), runner.hub.sockets) == (20, 20)
+    assert (runner.streams, runner.hub.sockets) == ({}, 0)
+
+
+async def test_a_stream_that_is_not_read_is_abandoned(runner, alice):
+    """To close it properly would mean to wait for the reader."""
+    session = await asyncio.to_thread(session_of, alice)
+    sent, taken = [], asyncio.Event()
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+        if b'"ready"' in message.get("body", b""):
+            await taken.wait()  # the reader stopped here
+
+    receive = asyncio.Queue().get
+    open_ = asyncio.create_task(application(scope("GET", session), receive, send))
+    while not sent or b'"ready"' not in sent[-1].get("body", b""):
+        await asyncio.sleep(0)
+    for _ in range(20):
+        runner.hub.tell_person(alice.id, "x" * 100_000)
+    await asyncio.wait_for(open_, PATIENCE)
+    assert sent[-1] == {"type": "http.response.body", "body": b"", "abort": True}
+    assert b"close" not in b"".join(message.get("body", b"") for message in sent)
+    assert (runner.streams, runner.hub.sockets) == ({}, 0)
 
 
 async def test_other_methods_are_refused(runner, alice):
