@@ -18,6 +18,7 @@ ALL = {
     "pages": ["pages", "--conversations", "5000"],
     "stream-text": ["stream", "--streams", "1,50,200"],
     "stream-html": ["stream", "--streams", "1,50,200", "--format", "html"],
+    "rude": ["rude"],
 }
 QUICK = {
     "start": ["start", "--repeat", "2"],

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks.crash import TEXTS, Exchange, Plan, Talk, World, compare, run
+from benchmarks.crash import (
+    TEXTS,
+    Exchange,
+    Kill,
+    Plan,
+    Talk,
+    World,
+    compare,
+    run,
+    silence,
+)
+from tests.product import Product
 
 pytestmark = pytest.mark.process
 
@@ -22,7 +34,8 @@ async def test_nothing_is_lost_doubled_or_stuck_when_the_server_is_killed(tmp_pa
         patience=30,
     )
     found = await run(plan, tmp_path)
-    assert not found["broken"], found["oddities"]
+    # a machine that is busy with other tests may be slow
+    assert set(found["broken"]) <= {silence.TOO_LATE}, found["oddities"]
     assert found["longest it had been on screen, ms"] < 1000
     assert found["replies being read at a kill"] > 0
     assert found["longest text taken back, ms of stream"] > 0
@@ -94,3 +107,44 @@ async def test_text_that_was_taken_back_is_measured():
     await talk._take(None, again | {"offset": 4, "text": "Some"})
     await talk._take(None, {"type": "delta", "turn": "t", "offset": 5, "text": "x"})
     assert set(+world.counts) == {"text that changed", "gaps and overlaps"}
+
+
+@pytest.mark.parametrize(
+    ("processes", "again_after", "late"),
+    [(1, 4.9, 0), (1, 5.1, 1), (2, 2.9, 0), (2, 3.1, 1)],
+)
+async def test_one_process_has_five_seconds_from_its_start_two_from_the_kill(
+    monkeypatch, processes: int, again_after: float, late: int
+):
+    """The next process answers two seconds after the kill."""
+    world, talk, _ = talked()
+    world.plan = Plan(processes=processes)
+    (exchange,) = talk.exchanges
+    exchange.seen, exchange.status = "Once ", ""
+    kill = Kill(at=100.0, back=102.0, turns={"t"})
+    silence.begins(world, exchange, kill)
+    monkeypatch.setattr(silence.time, "monotonic", lambda: 102.0 + again_after)
+    await talk._take(None, {"type": "delta", "turn": "t", "offset": 5, "text": "x"})
+    assert world.counts[silence.TOO_LATE] == late
+    assert world.from_kill == [pytest.approx(2.0 + again_after)]
+    assert world.from_start == [pytest.approx(again_after)]
+
+
+@pytest.mark.parametrize(("second", "late"), [(106.0, 0), (108.0, 1)])
+def test_who_is_killed_again_has_the_time_again_unless_it_was_late(second, late):
+    world, talk, _ = talked()
+    (exchange,) = talk.exchanges
+    silence.begins(world, exchange, Kill(at=100.0, back=102.0))
+    silence.begins(world, exchange, again := Kill(at=second))
+    assert (exchange.cut_by, world.counts[silence.TOO_LATE]) == (again, late)
+
+
+def test_clients_are_spread_and_go_where_a_server_is_up(tmp_path: Path):
+    one, other = Product(tmp_path), Product(tmp_path)
+    world = World(Plan(processes=2), [one, other])
+    assert [world.server_for(at) for at in range(3)] == [one, other, one]
+    world.down, world.kill = one, Kill(0.0, one)
+    assert [world.server_for(at) for at in range(3)] == [other] * 3
+    assert not world.calls_home(0, other)
+    world.down, world.kill.back = None, 1.0
+    assert [world.calls_home(at, other) for at in range(2)] == [True, False]
