@@ -2,19 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 Role = Literal["system", "user", "assistant", "tool"]
 
 
 @dataclass(frozen=True, slots=True)
+class ToolUse:
+    """One call of a tool, as a model asked for it.
+
+    ``arguments`` should be the JSON text of an object. Models write it, so it may be
+    anything: whoever runs the tool checks it.
+    """
+
+    call_id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
-    """One item of a prompt, in the order in which the model reads it."""
+    """One item of a prompt, in the order in which the model reads it.
+
+    An assistant's item may ask for tools after its text: ``calls``. What such a call
+    gave is an item of the role "tool" with its ``call_id``; each call needs one, and
+    they follow the item that asked. A tool's item without it is plain text to read.
+    """
 
     role: Role
     text: str
+    calls: tuple[ToolUse, ...] = ()
+    call_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool as it is offered to a model.
+
+    ``name`` has ASCII letters, digits, "_" and "-", 64 at most; ``parameters`` is the
+    JSON schema of an object.
+    """
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any] = field(hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +58,7 @@ class ModelRequest:
     items: tuple[Item, ...]
     max_output_tokens: int | None = None
     temperature: float | None = None
+    tools: tuple[ToolSpec, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +84,17 @@ class TextDelta:
     text: str
 
 
-FinishReason = Literal["complete", "length", "filtered"]
+@dataclass(frozen=True, slots=True)
+class ToolAsked:
+    """The model wants these tools run and their results in its next prompt.
+
+    All calls of a reply come in one event, after its text, their ids all different.
+    """
+
+    calls: tuple[ToolUse, ...]
+
+
+FinishReason = Literal["complete", "length", "filtered", "tools"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +105,7 @@ class Finished:
     reason: FinishReason = "complete"
 
 
-ModelEvent = TextDelta | Finished
+ModelEvent = TextDelta | ToolAsked | Finished
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +129,9 @@ class ChatModel(Protocol):
         self, request: ModelRequest, pacer: ReadPacer | None = None
     ) -> AsyncIterator[ModelEvent]:
         """Yield text as it arrives, then exactly one ``Finished``.
+
+        A ``ToolAsked`` comes right before a ``Finished`` of the reason "tools", and
+        only when the request offers tools.
 
         Closing the iterator (``aclose``, or cancelling the task that reads it) closes
         the request upstream, so nothing more is generated or billed.

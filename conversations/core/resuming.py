@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from conversations.core.model_api import Item
 from conversations.core.prompts import RESUME_PROMPT
 
@@ -9,9 +11,15 @@ LOOK = 160  # characters of the continuation that are held back to look for a re
 LEAST = 12  # a shorter repeat may well be meant
 
 
-def resuming_items(items: tuple[Item, ...], so_far: str) -> tuple[Item, ...]:
-    """The prompt again, the reply as far as it came, and the wish to go on."""
-    return (*items, Item("assistant", so_far), Item("user", RESUME_PROMPT))
+def going_on(items: tuple[Item, ...], reply: Sequence[Item]) -> tuple[Item, ...]:
+    """The prompt again, the ``reply`` as far as it came, and the wish to go on; that
+    goes without saying where the result of a tool came last.
+    """
+    if not reply:
+        return items
+    if reply[-1].role == "tool":
+        return (*items, *reply)
+    return (*items, *reply, Item("user", RESUME_PROMPT))
 
 
 class Joint:

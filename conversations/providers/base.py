@@ -21,9 +21,12 @@ from conversations.core.model_api import (
     ModelRequest,
     ReadPacer,
     TextDelta,
+    ToolAsked,
+    ToolSpec,
     Usage,
 )
 from conversations.providers import failures
+from conversations.providers.calls import CallCollector
 from conversations.providers.client import ModelServer, open_client
 from conversations.providers.sse import EventSplitter
 
@@ -38,11 +41,13 @@ class ReplyReader:
 
     def __init__(self) -> None:
         self.pieces: list[str] = []
+        self.calls = CallCollector()
         self.any_text = False
         self.reason: FinishReason | None = None
         self.usage: Usage | None = None
         self.closed = False
         self._error: Exception | None = None
+        self._told = False
 
     def read(self, event: dict[str, Any]) -> None:
         """Take one event; skip what is unknown; raise a ``TurnError`` it reports."""
@@ -65,13 +70,23 @@ class ReplyReader:
     def done(self) -> None:
         """Take note of Chat Completions' closing line."""
 
-    def ending(self) -> Finished:
-        """Return the reply's end, or raise if the stream stopped short of it."""
+    def ending(self, offered: bool = False) -> tuple[ModelEvent, ...]:
+        """Return the reply's end, once, or raise if the stream stopped short of it.
+
+        ``offered``: whether the model was given tools; calls of others are nothing.
+        """
+        if self._told:
+            return ()
         if self.reason is not None:
-            return Finished(self.usage, self.reason)
+            self._told = True
+            # Of a reply that was cut, the last call may be half a call.
+            asked = offered and self.reason == "complete"
+            if calls := self.calls.finished() if asked else ():
+                return ToolAsked(calls), Finished(self.usage, "tools")
+            return (Finished(self.usage, self.reason),)
         if self._error is not None:
             raise self._error
-        if self.any_text:
+        if self.any_text or self.calls:
             raise ReplyCut(detail="the stream ended early")
         raise ModelUnavailable(failures.UNREADABLE, detail="no reply in the stream")
 
@@ -98,6 +113,16 @@ class OpenAIModel:
         """Return the request as this API wants it, without streaming."""
         raise NotImplementedError
 
+    @staticmethod
+    def wire_items(items: tuple[Item, ...]) -> list[dict[str, Any]]:
+        """Return a prompt as it goes over the wire."""
+        raise NotImplementedError
+
+    @staticmethod
+    def wire_tools(tools: tuple[ToolSpec, ...]) -> list[dict[str, Any]]:
+        """Return the tools as they are offered over the wire."""
+        raise NotImplementedError
+
     def streaming(self) -> dict[str, Any]:
         """Return what turns the same request into a stream."""
         return {"stream": True}
@@ -111,7 +136,7 @@ class OpenAIModel:
     ) -> AsyncIterator[ModelEvent]:
         """See ``ChatModel.stream``."""
         response = await self._open(self.body(request) | self.streaming())
-        reply = self.reader()
+        reply, offered = self.reader(), bool(request.tools)
         try:
             _refuse_page(response)
             async with (
@@ -123,13 +148,15 @@ class OpenAIModel:
                         yield TextDelta(text)
                     if reply.closed:
                         break
-                yield reply.ending()
+                for event in reply.ending(offered):
+                    yield event
                 await _say_goodbye(chunks)
         except Exception as error:
             if reply.reason is None:
                 raise failures.from_stream(error, reply.any_text) from None
             # It said that it was done; only the usage or the last line is missing.
-            yield Finished(reply.usage, reply.reason)
+            for event in reply.ending(offered):
+                yield event
         finally:
             await response.aclose()
 
@@ -168,25 +195,6 @@ class OpenAIModel:
                 return cast(httpx2.Response, response)
         except Exception as error:
             raise failures.from_opening(error) from None
-
-
-def wire_items(items: tuple[Item, ...]) -> list[dict[str, str]]:
-    """Return the items as messages that OpenAI and its imitators understand alike.
-
-    The leading system items become one: chat templates of many open models refuse a
-    second system message. Tool results have no call to belong to in a plain prompt, so
-    they go as what the user hands over, never with the system's authority.
-    """
-    messages: list[dict[str, str]] = []
-    for item in items:
-        role, text = item.role, item.text
-        if role == "tool":
-            role, text = "user", f"Result of a tool:\n{text}"
-        if role == "system" and len(messages) == 1 and messages[0]["role"] == "system":
-            messages[0]["content"] += f"\n\n{text}"
-        else:
-            messages.append({"role": role, "content": text})
-    return messages
 
 
 def count_of(value: object) -> int:

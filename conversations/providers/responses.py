@@ -5,20 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conversations.core.model_api import Completion, FinishReason, ModelRequest, Usage
-from conversations.providers import failures
-from conversations.providers.base import (
-    OpenAIModel,
-    ReplyReader,
-    count_of,
-    wire_items,
+from conversations.core.model_api import (
+    Completion,
+    FinishReason,
+    Item,
+    ModelRequest,
+    ToolSpec,
+    Usage,
 )
+from conversations.providers import failures
+from conversations.providers.base import OpenAIModel, ReplyReader, count_of
+from conversations.providers.calls import GrowingCall, text_of
+from conversations.providers.items import sendable, sendable_arguments
 
 _TEXT = ("response.output_text.delta", "response.refusal.delta")
+_ARGUMENTS = "response.function_call_arguments.delta"
+_ALL_ARGUMENTS = "response.function_call_arguments.done"
 
 
 class ResponsesReader(ReplyReader):
-    """Reads ``response.*`` events. Reasoning and tool calls are not text."""
+    """Reads ``response.*`` events. Reasoning is not text."""
 
     def read(self, event: dict[str, Any]) -> None:
         """Take one event."""
@@ -27,6 +33,16 @@ class ResponsesReader(ReplyReader):
             delta = event.get("delta")
             if isinstance(delta, str):
                 self.pieces.append(delta)
+        elif kind == "response.output_item.added":
+            self._begin_call(event)
+        elif kind == _ARGUMENTS:
+            if call := self._call_of(event):
+                call.add(event.get("delta"))
+        elif kind == _ALL_ARGUMENTS:
+            if call := self._call_of(event):
+                call.settle(event.get("arguments"))
+        elif kind == "response.output_item.done":
+            self._end_call(event)
         elif kind in ("response.completed", "response.incomplete"):
             self._end(event.get("response"))
         elif kind == "response.failed":
@@ -39,9 +55,36 @@ class ResponsesReader(ReplyReader):
         if not (self.any_text or self.pieces):
             # Some servers send a short reply only here, in one piece.
             self.pieces.extend(_texts(answer))
+        if not self.calls:
+            for place, item in enumerate(_output(answer)):
+                self._end_call({"output_index": place, "item": item})
         self.usage = _usage(answer.get("usage"))
         self.reason = _reason(answer)
         self.closed = True
+
+    def _call_of(self, event: dict[str, Any]) -> GrowingCall | None:
+        return self.calls.at(_place(event)) or self.calls.last
+
+    def _begin_call(self, event: dict[str, Any]) -> None:
+        if item := _function_call(event):
+            self._begin(_place(event), item)
+
+    def _end_call(self, event: dict[str, Any]) -> None:
+        """Take the whole call for its pieces; not its id, which some make up anew."""
+        item = _function_call(event)
+        if item is None:
+            return
+        call = self.calls.at(_place(event))
+        if call is None:
+            self._begin(_place(event), item)
+            return
+        call.call_id = call.call_id or text_of(item.get("call_id"))
+        call.name = call.name or text_of(item.get("name"))
+        call.settle(item.get("arguments"))
+
+    def _begin(self, place: object, item: dict[str, Any]) -> None:
+        call = self.calls.begin(place, item.get("call_id"), item.get("name"))
+        call.add(item.get("arguments"))
 
 
 class ResponsesModel(OpenAIModel):
@@ -56,14 +99,26 @@ class ResponsesModel(OpenAIModel):
             "model": request.model,
             # The system prompt goes in here and not into ``instructions``, which
             # servers repeat in three events of every reply.
-            "input": wire_items(request.items),
+            "input": self.wire_items(request.items),
             "store": False,
         }
+        if request.tools:
+            body["tools"] = self.wire_tools(request.tools)
         if request.max_output_tokens is not None:
             body["max_output_tokens"] = request.max_output_tokens
         if request.temperature is not None:
             body["temperature"] = request.temperature
         return body
+
+    @staticmethod
+    def wire_items(items: tuple[Item, ...]) -> list[dict[str, Any]]:
+        """Return the prompt as input items, in which every call is one of its own."""
+        return [wired for item in sendable(items) for wired in _input_items(item)]
+
+    @staticmethod
+    def wire_tools(tools: tuple[ToolSpec, ...]) -> list[dict[str, Any]]:
+        """Return the tools as functions."""
+        return [_function(tool) for tool in tools]
 
     def completion(self, answer: dict[str, Any]) -> Completion:
         """Read a whole answer."""
@@ -74,10 +129,60 @@ class ResponsesModel(OpenAIModel):
         return Completion("".join(_texts(answer)), _usage(answer.get("usage")))
 
 
+def _input_items(item: Item) -> Iterator[dict[str, Any]]:
+    if item.call_id:
+        yield {
+            "type": "function_call_output",
+            "call_id": item.call_id,
+            "output": item.text,
+        }
+        return
+    if item.text or not item.calls:
+        yield {"role": item.role, "content": item.text}
+    for call in item.calls:
+        yield {
+            "type": "function_call",
+            "call_id": call.call_id,
+            "name": call.name,
+            "arguments": sendable_arguments(call),
+        }
+
+
+def _function(tool: ToolSpec) -> dict[str, Any]:
+    return {
+        "type": "function",
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": tool.parameters,
+        # The default of this API, which refuses schemas with optional arguments.
+        "strict": False,
+    }
+
+
+def _place(event: dict[str, Any]) -> object:
+    """Return which item of the reply an event is about: its index, or else its id."""
+    index = event.get("output_index")
+    if isinstance(index, int):
+        return index
+    item = event.get("item")
+    return item.get("id") if isinstance(item, dict) else event.get("item_id")
+
+
+def _function_call(event: dict[str, Any]) -> dict[str, Any] | None:
+    item = event.get("item")
+    if isinstance(item, dict) and item.get("type") == "function_call":
+        return item
+    return None
+
+
+def _output(answer: dict[str, Any]) -> list[Any]:
+    output = answer.get("output")
+    return output if isinstance(output, list) else []
+
+
 def _texts(answer: dict[str, Any]) -> Iterator[str]:
     """Yield what the model said, refusals included, and nothing it only thought."""
-    output = answer.get("output")
-    for item in output if isinstance(output, list) else ():
+    for item in _output(answer):
         if not isinstance(item, dict) or item.get("type") != "message":
             continue
         content = item.get("content")

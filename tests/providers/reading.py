@@ -9,13 +9,31 @@ from conversations.core.model_api import (
     ModelRequest,
     ReadPacer,
     TextDelta,
+    ToolAsked,
+    ToolSpec,
+    ToolUse,
+)
+
+WEATHER = ToolSpec(
+    "weather",
+    "Says how the weather is in a city.",
+    {
+        "type": "object",
+        "properties": {"city": {"type": "string"}},
+        "required": ["city"],
+    },
 )
 
 
-def ask(model: str, *said: str | Item, limit: int | None = None) -> ModelRequest:
+def ask(
+    model: str,
+    *said: str | Item,
+    limit: int | None = None,
+    tools: tuple[ToolSpec, ...] = (),
+) -> ModelRequest:
     """A request whose plain strings are what the user says."""
     items = tuple(i if isinstance(i, Item) else Item("user", i) for i in said)
-    return ModelRequest(model, items, max_output_tokens=limit)
+    return ModelRequest(model, items, max_output_tokens=limit, tools=tools)
 
 
 async def read(
@@ -27,6 +45,18 @@ async def read(
     assert all(isinstance(delta, TextDelta) and delta.text for delta in deltas)
     assert isinstance(last, Finished)
     return "".join(delta.text for delta in deltas), last
+
+
+async def read_calls(
+    model: ChatModel, request: ModelRequest
+) -> tuple[str, tuple[ToolUse, ...], Finished]:
+    """The text, the calls after it and how it ended, checked like ``read``."""
+    *deltas, asked, last = [event async for event in model.stream(request)]
+    assert all(isinstance(delta, TextDelta) and delta.text for delta in deltas)
+    assert isinstance(asked, ToolAsked)
+    assert isinstance(last, Finished)
+    assert last.reason == "tools"
+    return "".join(delta.text for delta in deltas), asked.calls, last
 
 
 async def failure(

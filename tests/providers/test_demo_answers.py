@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.providers.demo.answers import ToolCall, answer
+from conversations.providers.demo.answers import Said, ToolCall, answer
 from conversations.providers.demo.request import DemoRequest, Message
 
 SYSTEM = Message(
@@ -17,7 +17,7 @@ SYSTEM = Message(
 UNKNOWN = "nothing in what I was given says so"
 
 
-def ask(*said: str | Message, tools: tuple[str, ...] = ()) -> str | ToolCall:
+def ask(*said: str | Message, tools: tuple[str, ...] = ()) -> Said:
     messages = tuple(m if isinstance(m, Message) else Message("user", m) for m in said)
     return answer(DemoRequest("demo", (SYSTEM, *messages), [], tools=tools))
 
@@ -362,11 +362,42 @@ def test_no_context_breaks_it(said):
 
 def test_a_tool_is_called_when_it_is_asked_for():
     assert ask("Please use the tool weather.", tools=("weather",)) == (
-        ToolCall("weather", "{}")
+        ToolCall("weather", "{}"),
     )
     call = ask('use the tool `add` with {"a": 1, "b": {"c": 2}}', tools=("add", "x"))
-    assert call == ToolCall("add", '{"a":1,"b":{"c":2}}')
-    assert ask("Use the tool add {broken}", tools=("add",)) == ToolCall("add", "{}")
+    assert call == (ToolCall("add", '{"a":1,"b":{"c":2}}'),)
+
+
+@pytest.mark.parametrize(
+    "broken", ["{broken}", "{", '{"a": NaN}', '{"a": "\\ud800"}', '{"a":' * 5_000]
+)
+def test_a_tool_is_called_without_arguments_it_cannot_read(broken):
+    said = f"Use the tool add {broken}"
+    assert ask(said, tools=("add",)) == (ToolCall("add", "{}"),)
+
+
+def test_several_tools_are_called_at_once():
+    said = 'Use the tool add {"a": "}"} and use the tool now, then use the tool add {}.'
+    assert ask(said, tools=("add", "now")) == (
+        ToolCall("add", '{"a":"}"}'),
+        ToolCall("now", "{}"),
+        ToolCall("add", "{}"),
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Remember that I bake bread.",
+        "Please remember my name is Maya.",
+        "Forget what I told you.",
+        "Which tools can you use?",
+        "What is the weather tool?",
+    ],
+)
+def test_a_tool_is_not_called_unless_it_is_asked_for_by_name(said):
+    reply = ask(said, tools=("remember", "forget", "weather"))
+    assert isinstance(reply, str)
 
 
 def test_a_tool_it_was_not_given_is_not_called():
@@ -378,6 +409,6 @@ def test_a_tool_it_was_not_given_is_not_called():
     "result",
     [Message("tool", "18 °C in Ghent"), "Result of a tool:\n18 °C in Ghent"],
 )
-def test_a_tools_result_is_passed_on(result):
+def test_a_tool_result_is_passed_on(result):
     reply = ask("Use the tool weather.", result, tools=("weather",))
     assert reply == "The tool answered:\n\n18 °C in Ghent"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from conversations.core.model_api import Item, ModelRequest
+from conversations.core.model_api import Item, ModelRequest, ToolUse
+from conversations.core.prompts import RESUME_PROMPT
 from conversations.providers import ModelServer
 from conversations.providers.chat_completions import ChatCompletionsModel
 from conversations.providers.responses import ResponsesModel
-from tests.providers.reading import ask, failure
+from tests.providers.reading import WEATHER, ask, failure
 
 REQUEST = ModelRequest(
     "m", (Item("system", "Be brief."), Item("user", "Hi")), 64, temperature=0.2
@@ -82,4 +83,102 @@ def test_what_is_not_set_is_not_sent():
     assert ChatCompletionsModel(ModelServer()).body(bare) == {
         "model": "m",
         "messages": [{"role": "user", "content": "Hi"}],
+    }
+
+
+CALL = ToolUse("call_1", "weather", '{"city":"Ghent"}')
+OTHER = ToolUse("call_2", "weather", '{"city":')
+WITH_TOOLS = ModelRequest(
+    "m",
+    (
+        Item("system", "Be brief."),
+        Item("system", "Name: Maya."),
+        Item("user", "Hi"),
+        Item("assistant", "Let me look.", (CALL, OTHER)),
+        Item("tool", "18 °C", call_id="call_1"),
+        Item("tool", "Error: that is no JSON.", call_id="call_2"),
+        Item("assistant", "", (CALL,)),
+        Item("tool", "18 °C", call_id="call_1"),
+        Item("assistant", "It is"),
+        Item("user", RESUME_PROMPT),
+        Item("tool", "Of no call."),
+    ),
+    tools=(WEATHER,),
+)
+# What goes back of arguments that are broken: servers parse them.
+MENDED = '{"invalid":"{\\"city\\":"}'
+
+
+def test_tools_in_a_responses_request():
+    said = '{"city":"Ghent"}'
+    asked = {"type": "function_call", "name": "weather"}
+    gave = {"type": "function_call_output"}
+    body = ResponsesModel(ModelServer()).body(WITH_TOOLS)
+    assert body == {
+        "model": "m",
+        "input": [
+            {"role": "system", "content": "Be brief.\n\nName: Maya."},
+            {"role": "user", "content": "Hi"},
+            {"role": "assistant", "content": "Let me look."},
+            {**asked, "call_id": "call_1", "arguments": said},
+            {**asked, "call_id": "call_2", "arguments": MENDED},
+            {**gave, "call_id": "call_1", "output": "18 °C"},
+            {**gave, "call_id": "call_2", "output": "Error: that is no JSON."},
+            {**asked, "call_id": "call_1", "arguments": said},
+            {**gave, "call_id": "call_1", "output": "18 °C"},
+            {"role": "assistant", "content": "It is"},
+            {"role": "user", "content": RESUME_PROMPT},
+            {"role": "user", "content": "Result of a tool:\nOf no call."},
+        ],
+        "store": False,
+        "tools": [
+            {
+                "type": "function",
+                "name": "weather",
+                "description": "Says how the weather is in a city.",
+                "parameters": WEATHER.parameters,
+                "strict": False,
+            }
+        ],
+    }
+
+
+def test_tools_in_a_chat_completions_request():
+    def asked(call_id: str, arguments: str) -> dict:
+        function = {"name": "weather", "arguments": arguments}
+        return {"id": call_id, "type": "function", "function": function}
+
+    def gave(call_id: str, text: str) -> dict:
+        return {"role": "tool", "content": text, "tool_call_id": call_id}
+
+    first = asked("call_1", '{"city":"Ghent"}')
+    body = ChatCompletionsModel(ModelServer()).body(WITH_TOOLS)
+    assert body == {
+        "model": "m",
+        "messages": [
+            {"role": "system", "content": "Be brief.\n\nName: Maya."},
+            {"role": "user", "content": "Hi"},
+            {
+                "role": "assistant",
+                "content": "Let me look.",
+                "tool_calls": [first, asked("call_2", MENDED)],
+            },
+            gave("call_1", "18 °C"),
+            gave("call_2", "Error: that is no JSON."),
+            {"role": "assistant", "content": None, "tool_calls": [first]},
+            gave("call_1", "18 °C"),
+            {"role": "assistant", "content": "It is"},
+            {"role": "user", "content": RESUME_PROMPT},
+            {"role": "user", "content": "Result of a tool:\nOf no call."},
+        ],
+        "tools": [
+            {
+                "type": "function",
+                "function": {
+                    "name": "weather",
+                    "description": "Says how the weather is in a city.",
+                    "parameters": WEATHER.parameters,
+                },
+            }
+        ],
     }

@@ -79,3 +79,47 @@ def _responses_end(reason: str, usage: Any) -> dict[str, Any]:
     details = {"reason": why}
     response = {"status": "incomplete", "incomplete_details": details, "usage": usage}
     return {"type": "response.incomplete", "response": response}
+
+
+def call(
+    api: str, place: int, name: str, arguments: str, call_id: str
+) -> list[dict[str, Any]]:
+    """A tool call as OpenAI sends it: announced, then its arguments in pieces."""
+    middle = len(arguments) // 2
+    pieces = [arguments[:middle], arguments[middle:]]
+    if api == "responses":
+        item = {"id": f"fc_{place}", "type": "function_call", "name": name}
+        item |= {"call_id": call_id, "arguments": ""}
+        where = {"output_index": place, "item_id": f"fc_{place}"}
+        kind = "response.function_call_arguments"
+        deltas = [{"type": f"{kind}.delta", **where, "delta": p} for p in pieces]
+        return [
+            {"type": "response.output_item.added", "output_index": place, "item": item},
+            *deltas,
+            {"type": f"{kind}.done", **where, "arguments": arguments},
+            {
+                "type": "response.output_item.done",
+                "output_index": place,
+                "item": item | {"arguments": arguments},
+            },
+        ]
+    head = {"id": call_id, "type": "function"}
+    head["function"] = {"name": name, "arguments": ""}
+    return [
+        tool_delta(head, place),
+        *(tool_delta({"function": {"arguments": p}}, place) for p in pieces),
+    ]
+
+
+def tool_delta(piece: dict[str, Any], index: int | None = None) -> dict[str, Any]:
+    """A piece of a call in a Chat Completions stream."""
+    piece = piece if index is None else {"index": index, **piece}
+    return {"choices": [{"index": 0, "delta": {"tool_calls": [piece]}}]}
+
+
+def end_with_calls(api: str, usage: Any = None) -> list[Any]:
+    """The last events of a reply that asks for tools."""
+    if api == "responses":
+        return end(api, usage=usage)
+    _, *rest = end(api, usage=usage)
+    return [{"choices": [{"delta": {}, "finish_reason": "tool_calls"}]}, *rest]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import takewhile
+from json import JSONDecoder
 
 import orjson
 
@@ -27,9 +29,8 @@ from conversations.providers.demo.statements import (
 from conversations.providers.demo.summaries import summary_of
 from conversations.providers.demo.titles import title_of
 
-_TOOL_ASKED = re.compile(
-    r"\buse the tool\s+[`\"']?([\w.-]*\w)[`\"']?[^{]*(\{.*\})?", re.I | re.S
-)
+_TOOL_ASKED = re.compile(r"\buse the tool\s+[`\"']?([\w.-]*\w)[`\"']?", re.I)
+_JSON = JSONDecoder()
 # "What is my name and where do I live?"
 _PARTS = re.compile(
     r",?\s+and\s+(?=(?:what|where|when|who|which|how|whose)(?:['’]s)?\b)", re.I
@@ -54,7 +55,11 @@ class ToolCall:
     arguments: str
 
 
-def answer(request: DemoRequest) -> str | ToolCall:
+Said = str | tuple[ToolCall, ...]
+"""A reply: words, or calls of tools."""
+
+
+def answer(request: DemoRequest) -> Said:
     """Return the reply to a request."""
     material = request.messages[-1].text if request.messages else ""
     system = "\n".join(m.text for m in request.messages if m.role == "system")
@@ -66,12 +71,12 @@ def answer(request: DemoRequest) -> str | ToolCall:
         return _rest_of_reply(request)
     if result := _tool_result(request):
         return f"The tool answered:\n\n{result}"
-    if match := _TOOL_ASKED.search(request.question):
-        return _use_tool(match[1], match[2], request.tools)
+    if asked := _tools_asked(request.question):
+        return _use_tools(asked, request.tools)
     return _from_context(request)
 
 
-def _rest_of_reply(request: DemoRequest) -> str | ToolCall:
+def _rest_of_reply(request: DemoRequest) -> Said:
     """Go on with a reply that broke off: the same answer again, from there on."""
     *before, broken, _ = request.messages
     whole = answer(replace(request, messages=tuple(before)))
@@ -83,25 +88,44 @@ def _rest_of_reply(request: DemoRequest) -> str | ToolCall:
 def _tool_result(request: DemoRequest) -> str:
     if not request.messages:
         return ""
+    given = takewhile(lambda message: message.role == "tool", request.messages[::-1])
+    if results := [message.text for message in given]:
+        return "\n\n".join(reversed(results)) or "(nothing)"
     last = request.messages[-1]
-    if last.role == "tool":
-        return last.text
     # The product's prompts are plain text: there a result has no call to belong to.
     result = last.text.removeprefix(TOOL_RESULT)
     return result.strip() if result != last.text else ""
 
 
-def _use_tool(
-    name: str, arguments: str | None, tools: tuple[str, ...]
-) -> str | ToolCall:
-    if name not in tools:
-        known = ", ".join(f"`{tool}`" for tool in tools) or "none"
-        return f"I was not given a tool called `{name}`. The tools I have: {known}."
+def _tools_asked(question: str) -> list[ToolCall]:
+    """Return each "use the tool NAME {…}" of a message."""
+    asked = []
+    end = len(question)
+    for match in reversed(list(_TOOL_ASKED.finditer(question))):
+        arguments = _arguments_in(question[match.end() : end])
+        asked.append(ToolCall(match[1], arguments))
+        end = match.start()
+    return asked[::-1]
+
+
+def _arguments_in(text: str) -> str:
     try:
-        parsed = orjson.loads(arguments or "{}")
-    except orjson.JSONDecodeError:
-        parsed = {}
-    return ToolCall(name, orjson.dumps(parsed).decode())
+        start = text.index("{")
+        _, end = _JSON.raw_decode(text, start)
+        return orjson.dumps(orjson.loads(text[start:end])).decode()
+    except (ValueError, RecursionError):
+        return "{}"
+
+
+def _use_tools(asked: list[ToolCall], tools: tuple[str, ...]) -> Said:
+    for call in asked:
+        if call.name not in tools:
+            known = ", ".join(f"`{tool}`" for tool in tools) or "none"
+            return (
+                f"I was not given a tool called `{call.name}`. The tools I have: "
+                f"{known}."
+            )
+    return tuple(asked)
 
 
 def _from_context(request: DemoRequest) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from conversations.providers.demo.answers import ToolCall, answer
+from conversations.providers.demo.answers import Said, answer
 from conversations.providers.demo.embeddings import as_base64, embed
 from conversations.providers.demo.faults import RUBBISH, error_body, error_headers
 from conversations.providers.demo.pace import paced, pieces_of
@@ -136,19 +136,20 @@ class Endpoints:
         said, full = _within(said, asked.max_tokens, steering)
         return _json(wire.whole(said, self._tokens_of(said), full))
 
-    def _think(
-        self, asked: DemoRequest, steering: Steering
-    ) -> tuple[str | ToolCall, int]:
-        tokens = sum(self._count(m.text) + _TOKENS_PER_ITEM for m in asked.messages)
+    def _think(self, asked: DemoRequest, steering: Steering) -> tuple[Said, int]:
+        texts = [*(m.text for m in asked.messages), *asked.unsaid]
+        tokens = sum(self._count(text) + _TOKENS_PER_ITEM for text in texts)
         if steering.echo:
             return orjson.dumps(asked.raw).decode(), tokens
         return "" if steering.empty else answer(asked), tokens
 
-    def _tokens_of(self, said: str | ToolCall) -> int:
-        return self._count(said.arguments if isinstance(said, ToolCall) else said)
+    def _tokens_of(self, said: Said) -> int:
+        if isinstance(said, str):
+            return self._count(said)
+        return sum(self._count(f"{call.name} {call.arguments}") for call in said)
 
     async def _stream(
-        self, request: web.Request, wire: Wire, said: str | ToolCall, steering: Steering
+        self, request: web.Request, wire: Wire, said: Said, steering: Steering
     ) -> web.StreamResponse:
         self.stats.streams += 1
         response = web.StreamResponse(headers={"Cache-Control": "no-cache"})
@@ -160,12 +161,12 @@ class Endpoints:
             return response
         await response.write(wire.opening())
         said, full = _within(said, wire.request.max_tokens, steering)
-        if isinstance(said, ToolCall):
-            await response.write(wire.tool_call(said))
-        else:
+        if isinstance(said, str):
             pieces = pieces_of(said, steering)[: steering.cut_after]
             async for due in paced(pieces, steering):
                 await response.write(wire.pieces(due))
+        else:
+            await response.write(wire.tool_calls(said))
         if steering.cut_after is not None:
             _hang_up(request)
             return response
@@ -173,11 +174,9 @@ class Endpoints:
         return response
 
 
-def _within(
-    said: str | ToolCall, limit: int | None, steering: Steering
-) -> tuple[str | ToolCall, bool]:
+def _within(said: Said, limit: int | None, steering: Steering) -> tuple[Said, bool]:
     """Keep to a limit of tokens; also say whether everything fitted."""
-    if isinstance(said, ToolCall) or limit is None:
+    if not isinstance(said, str) or limit is None:
         return said, True
     pieces = pieces_of(said, steering)
     return "".join(pieces[:limit]), len(pieces) <= limit

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from conversations.providers.demo.embeddings import DIMENSIONS
 
 MAX_DIMENSIONS = 4096
@@ -24,15 +26,20 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class DemoRequest:
-    """What both APIs ask for, in one form. ``raw`` is the context as received."""
+    """What both APIs ask for, in one form.
+
+    ``raw`` is the context as received, with the tools if there are any; ``unsaid`` is
+    text of it that is in no message: what describes the tools, and earlier calls.
+    """
 
     model: str
     messages: tuple[Message, ...]
-    raw: list[Any]
+    raw: Any
     stream: bool = False
     with_usage: bool = True
     max_tokens: int | None = None
     tools: tuple[str, ...] = field(default=())
+    unsaid: tuple[str, ...] = field(default=())
 
     @property
     def question(self) -> str:
@@ -51,13 +58,15 @@ def read_responses(body: Any) -> DemoRequest:
     # Instructions are the first thing a model reads, so they go first here too.
     if isinstance(body.get("instructions"), str):
         items = [{"role": "system", "content": body["instructions"]}, *items]
+    tools = _objects(body.get("tools"))
     return DemoRequest(
         model=body["model"],
         messages=_messages(items),
-        raw=items,
+        raw={"input": items, "tools": tools} if tools else items,
         stream=body.get("stream") is True,
         max_tokens=_limit(body.get("max_output_tokens")),
-        tools=_tools(body.get("tools")),
+        tools=_names(tools),
+        unsaid=_unsaid(items, tools),
     )
 
 
@@ -69,14 +78,16 @@ def read_chat(body: Any) -> DemoRequest:
         raise BadRequest("'messages' must be a list with at least one message.")
     options = body.get("stream_options")
     limit = body.get("max_completion_tokens", body.get("max_tokens"))
+    tools = _objects(body.get("tools"))
     return DemoRequest(
         model=body["model"],
         messages=_messages(items),
-        raw=items,
+        raw={"messages": items, "tools": tools} if tools else items,
         stream=body.get("stream") is True,
         with_usage=isinstance(options, dict) and options.get("include_usage") is True,
         max_tokens=_limit(limit),
-        tools=_tools(body.get("tools")),
+        tools=_names(tools),
+        unsaid=_unsaid(items, tools),
     )
 
 
@@ -139,13 +150,20 @@ def _limit(value: Any) -> int | None:
     return value if type(value) is int and value > 0 else None
 
 
-def _tools(tools: Any) -> tuple[str, ...]:
+def _objects(values: Any) -> list[dict[str, Any]]:
+    values = values if isinstance(values, list) else []
+    return [value for value in values if isinstance(value, dict)]
+
+
+def _names(tools: list[dict[str, Any]]) -> tuple[str, ...]:
     """Return the tools' names; the two APIs nest them differently."""
-    names = []
-    for tool in tools if isinstance(tools, list) else ():
-        if isinstance(tool, dict):
-            inner = tool.get("function")
-            named = inner if isinstance(inner, dict) else tool
-            if isinstance(named.get("name"), str):
-                names.append(named["name"])
-    return tuple(names)
+    inner = [tool.get("function") for tool in tools]
+    named = [i if isinstance(i, dict) else t for i, t in zip(inner, tools, strict=True)]
+    names = [function.get("name") for function in named]
+    return tuple(name for name in names if isinstance(name, str))
+
+
+def _unsaid(items: list[Any], tools: list[dict[str, Any]]) -> tuple[str, ...]:
+    calls = [i for i in items if i.get("type") == "function_call"]
+    calls += [call for i in items for call in _objects(i.get("tool_calls"))]
+    return tuple(orjson.dumps(thing).decode() for thing in (*tools, *calls))

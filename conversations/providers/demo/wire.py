@@ -8,12 +8,14 @@ from typing import Any
 
 import orjson
 
-from conversations.providers.demo.answers import ToolCall
+from conversations.providers.demo.answers import Said, ToolCall
 from conversations.providers.demo.request import DemoRequest
+
+_PIECE = 12  # characters
 
 
 class Wire:
-    """Writes one answer. Streams: ``opening``, then pieces or a call, ``closing``."""
+    """Writes one answer. Streams: ``opening``, then pieces or calls, ``closing``."""
 
     def __init__(self, request: DemoRequest, input_tokens: int) -> None:
         self.request = request
@@ -29,17 +31,27 @@ class Wire:
         """Return one event for each piece of text."""
         raise NotImplementedError
 
-    def tool_call(self, call: ToolCall) -> bytes:
-        """Return the events of a function call."""
+    def tool_calls(self, calls: tuple[ToolCall, ...]) -> bytes:
+        """Return the events of function calls, with the arguments in pieces."""
         raise NotImplementedError
 
-    def closing(self, said: str | ToolCall, tokens: int, full: bool) -> bytes:
+    def closing(self, said: Said, tokens: int, full: bool) -> bytes:
         """Return the last events; ``full`` is false when a limit cut the reply."""
         raise NotImplementedError
 
-    def whole(self, said: str | ToolCall, tokens: int, full: bool) -> dict[str, Any]:
+    def whole(self, said: Said, tokens: int, full: bool) -> dict[str, Any]:
         """Return the answer of a request that does not stream."""
         raise NotImplementedError
+
+    def call_id(self, number: int) -> str:
+        """Return the id of a call of this answer; the first one is 0."""
+        return f"call_{self.id[:20]}{number:04}"
+
+
+def pieces_of_arguments(call: ToolCall) -> list[str]:
+    """Cut a call's arguments as a server sends them."""
+    size = _PIECE
+    return [call.arguments[i : i + size] for i in range(0, len(call.arguments), size)]
 
 
 def event(data: dict[str, Any]) -> bytes:

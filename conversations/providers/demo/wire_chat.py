@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from conversations.providers.demo.answers import ToolCall
-from conversations.providers.demo.wire import Wire, event
+from conversations.providers.demo.answers import Said, ToolCall
+from conversations.providers.demo.wire import Wire, event, pieces_of_arguments
 
 
 class ChatWire(Wire):
@@ -19,13 +19,18 @@ class ChatWire(Wire):
         """Return one event for each piece of text."""
         return b"".join(self._chunk({"content": piece}) for piece in pieces)
 
-    def tool_call(self, call: ToolCall) -> bytes:
-        """Return the call's name, then its arguments."""
-        head = {"index": 0, **self._call(ToolCall(call.name, ""))}
-        tail = {"index": 0, "function": {"arguments": call.arguments}}
-        return self._chunk({"tool_calls": [head]}) + self._chunk({"tool_calls": [tail]})
+    def tool_calls(self, calls: tuple[ToolCall, ...]) -> bytes:
+        """Return each call's name, then its arguments."""
+        events = b""
+        for index, call in enumerate(calls):
+            head = {"index": index, **self._call(index, ToolCall(call.name, ""))}
+            events += self._chunk({"tool_calls": [head]})
+            for piece in pieces_of_arguments(call):
+                more = {"index": index, "function": {"arguments": piece}}
+                events += self._chunk({"tool_calls": [more]})
+        return events
 
-    def closing(self, said: str | ToolCall, tokens: int, full: bool) -> bytes:
+    def closing(self, said: Said, tokens: int, full: bool) -> bytes:
         """Return the finish reason, the usage if it was asked for, and the end."""
         events = self._chunk({}, self._reason(said, full))
         if self.request.with_usage:
@@ -34,13 +39,14 @@ class ChatWire(Wire):
             events += event({**usage, "usage": self._usage(tokens)})
         return events + b"data: [DONE]\n\n"
 
-    def whole(self, said: str | ToolCall, tokens: int, full: bool) -> dict[str, Any]:
+    def whole(self, said: Said, tokens: int, full: bool) -> dict[str, Any]:
         """Return a ``chat.completion``."""
         message: dict[str, Any] = {"role": "assistant", "refusal": None}
-        if isinstance(said, ToolCall):
-            message |= {"content": None, "tool_calls": [self._call(said)]}
-        else:
+        if isinstance(said, str):
             message |= {"content": said}
+        else:
+            calls = [self._call(index, call) for index, call in enumerate(said)]
+            message |= {"content": None, "tool_calls": calls}
         choice = {"index": 0, "message": message, "logprobs": None}
         choice["finish_reason"] = self._reason(said, full)
         base = self._base("chat.completion")
@@ -61,12 +67,12 @@ class ChatWire(Wire):
             "system_fingerprint": "fp_demo",
         }
 
-    def _call(self, call: ToolCall) -> dict[str, Any]:
+    def _call(self, index: int, call: ToolCall) -> dict[str, Any]:
         function = {"name": call.name, "arguments": call.arguments}
-        return {"id": f"call_{self.id[:24]}", "type": "function", "function": function}
+        return {"id": self.call_id(index), "type": "function", "function": function}
 
-    def _reason(self, said: str | ToolCall, full: bool) -> str:
-        if isinstance(said, ToolCall):
+    def _reason(self, said: Said, full: bool) -> str:
+        if not isinstance(said, str):
             return "tool_calls"
         return "stop" if full else "length"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from conversations.providers.demo.answers import ToolCall
+from conversations.providers.demo.answers import Said, ToolCall
 from conversations.providers.demo.request import DemoRequest
-from conversations.providers.demo.wire import Wire, event
+from conversations.providers.demo.wire import Wire, event, pieces_of_arguments
 
 
 class ResponsesWire(Wire):
@@ -32,37 +32,30 @@ class ResponsesWire(Wire):
             events += self._part_event("output_text.delta", delta=piece, logprobs=[])
         return events
 
-    def tool_call(self, call: ToolCall) -> bytes:
-        """Return a function call from its announcement to its end."""
-        place = {"item_id": self._item_id("fc"), "output_index": 0}
-        started = self._call("in_progress", ToolCall(call.name, ""))
-        kind, args = "response.function_call_arguments", call.arguments
-        return (
-            self._event("response.output_item.added", output_index=0, item=started)
-            + self._event(f"{kind}.delta", **place, delta=args)
-            + self._event(f"{kind}.done", **place, arguments=args, name=call.name)
-        )
+    def tool_calls(self, calls: tuple[ToolCall, ...]) -> bytes:
+        """Return each function call from its announcement to its end."""
+        return b"".join(self._call_events(i, call) for i, call in enumerate(calls))
 
-    def closing(self, said: str | ToolCall, tokens: int, full: bool) -> bytes:
-        """Return the end of the item and of the response."""
+    def closing(self, said: Said, tokens: int, full: bool) -> bytes:
+        """Return the end of the message, if there is one, and of the response."""
         events = b""
         if isinstance(said, str):
             events = b"" if self._open else self._message_opening()
             events += self._part_event("output_text.done", text=said, logprobs=[])
             events += self._part_event("content_part.done", part=_part(said))
         whole = self.whole(said, tokens, full)
-        item = whole["output"][0]
-        events += self._event("response.output_item.done", output_index=0, item=item)
+        if isinstance(said, str):
+            events += self._item_done(0, whole["output"][0])
         return events + self._event(f"response.{whole['status']}", response=whole)
 
-    def whole(self, said: str | ToolCall, tokens: int, full: bool) -> dict[str, Any]:
+    def whole(self, said: Said, tokens: int, full: bool) -> dict[str, Any]:
         """Return a ``response``."""
         status = "completed" if full else "incomplete"
-        if isinstance(said, ToolCall):
-            item = self._call("completed", said)
+        if isinstance(said, str):
+            output = [self._message(status, [_part(said)])]
         else:
-            item = self._message(status, [_part(said)])
-        response = self._response(status, [item], self._usage(tokens))
+            output = [self._call(i, "completed", call) for i, call in enumerate(said)]
+        response = self._response(status, output, self._usage(tokens))
         if not full:
             response["incomplete_details"] = {"reason": "max_output_tokens"}
         return response
@@ -72,6 +65,21 @@ class ResponsesWire(Wire):
         item = self._message("in_progress", [])
         added = self._event("response.output_item.added", output_index=0, item=item)
         return added + self._part_event("content_part.added", part=_part(""))
+
+    def _call_events(self, index: int, call: ToolCall) -> bytes:
+        started = self._call(index, "in_progress", ToolCall(call.name, ""))
+        place = {"item_id": started["id"], "output_index": index}
+        kind, args = "response.function_call_arguments", call.arguments
+        events = self._event(
+            "response.output_item.added", output_index=index, item=started
+        )
+        for piece in pieces_of_arguments(call):
+            events += self._event(f"{kind}.delta", **place, delta=piece)
+        events += self._event(f"{kind}.done", **place, arguments=args, name=call.name)
+        return events + self._item_done(index, self._call(index, "completed", call))
+
+    def _item_done(self, index: int, item: dict[str, Any]) -> bytes:
+        return self._event("response.output_item.done", output_index=index, item=item)
 
     def _event(self, kind: str, **fields: Any) -> bytes:
         data = {"type": kind, "sequence_number": self._sequence, **fields}
@@ -94,12 +102,12 @@ class ResponsesWire(Wire):
             "content": content,
         }
 
-    def _call(self, status: str, call: ToolCall) -> dict[str, Any]:
+    def _call(self, index: int, status: str, call: ToolCall) -> dict[str, Any]:
         return {
-            "id": self._item_id("fc"),
+            "id": f"{self._item_id('fc')}{index:04}",
             "type": "function_call",
             "status": status,
-            "call_id": f"call_{self.id[:24]}",
+            "call_id": self.call_id(index),
             "name": call.name,
             "arguments": call.arguments,
         }
