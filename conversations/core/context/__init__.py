@@ -5,16 +5,28 @@ from conversations.core.context.base import (
     Budget,
     Context,
     History,
+    KnownFact,
     LeftOut,
+    Material,
+    PastCall,
+    Recall,
+    Recalled,
+    RunningSummary,
     StoredMessage,
     Strategy,
 )
 from conversations.core.context.full import full
+from conversations.core.context.hybrid import hybrid
+from conversations.core.context.recall import recall
+from conversations.core.context.summary import summary
 from conversations.core.context.window import window
 
 STRATEGIES: dict[str, Strategy] = {
     "full": full,
     "window": window,
+    "summary": summary,
+    "recall": recall,
+    "hybrid": hybrid,
 }
 
 __all__ = [
@@ -23,7 +35,13 @@ __all__ = [
     "Budget",
     "Context",
     "History",
+    "KnownFact",
     "LeftOut",
+    "Material",
+    "PastCall",
+    "Recall",
+    "Recalled",
+    "RunningSummary",
     "StoredMessage",
     "Strategy",
 ]

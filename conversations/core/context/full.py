@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from conversations.core.context.base import (
-    Budget,
-    Context,
-    History,
-    recent_block,
-    system_block,
-)
-from conversations.core.tokens import count
+from conversations.core.context.base import Context, Material
+from conversations.core.context.blocks import said_block, spent, system_block
+from conversations.core.context.facts import SHARE, facts_block
+from conversations.core.context.left_out import held_back
+from conversations.core.context.turns import sendable
 
 
-def full(system_prompt: str, history: History, budget: Budget) -> Context:
-    """Send it all; say so when that is more than the budget."""
-    blocks = (
-        *system_block(system_prompt, count(system_prompt)),
-        recent_block(history.everything()),
+def full(given: Material) -> Context:
+    """Send it all, whole; say so when that is more than the budget."""
+    everything = given.history.everything()
+    asked = everything[-1:]
+    said = said_block("recent", [*sendable(everything[:-1]), *asked])
+    system = system_block(given.system_prompt)
+    facts, notes = facts_block(given.facts, given.budget.prompt // SHARE)
+    blocks = (*system, *facts, said)
+    return Context(
+        "full",
+        blocks,
+        held_back(everything, set(said.messages)),
+        over_budget=spent(blocks) > given.budget.prompt,
+        notes=notes,
     )
-    spent = sum(block.tokens for block in blocks)
-    return Context("full", blocks, over_budget=spent > budget.prompt)

@@ -3,137 +3,336 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
+import orjson
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, settings
 
-from conversations.core.context import STRATEGIES, Budget, StoredMessage
+from conversations.core.context import (
+    STRATEGIES,
+    Budget,
+    Context,
+    Material,
+    RunningSummary,
+    StoredMessage,
+)
+from conversations.core.context.blocks import items_of
+from conversations.core.context.left_out import EXCLUDED, SILENT
+from conversations.core.context.standing import COVERED
+from conversations.core.model_api import Item
 from conversations.core.tokens import PER_ITEM, count
+from tests.core.context.branches import (
+    Finds,
+    ListHistory,
+    branches,
+    materials,
+    recalled,
+    said,
+    talk,
+    words,
+)
+
+every = pytest.mark.parametrize("name", STRATEGIES)
+within_budget = pytest.mark.parametrize("name", [n for n in STRATEGIES if n != "full"])
+contexts = settings(max_examples=40, deadline=None)
 
 
-class ListHistory:
-    """``History`` over a list; counts how much of it was read."""
-
-    def __init__(self, messages: list[StoredMessage]) -> None:
-        self.messages = messages
-        self.count = len(messages)
-        self.read = 0
-
-    def tail(self, tokens: int) -> list[StoredMessage]:
-        kept, spent = [], 0
-        for message in reversed(self.messages):
-            kept.append(message)
-            spent += message.tokens
-            if spent > tokens:
-                break
-        self.read = len(kept)
-        return kept[::-1]
-
-    def everything(self) -> list[StoredMessage]:
-        self.read = len(self.messages)
-        return self.messages
+def sent(context: Context, *kinds: str) -> list[uuid.UUID]:
+    """The messages of these blocks, or of all, as often as they are sent."""
+    blocks = [b for b in context.blocks if not kinds or b.kind in kinds]
+    return [message for block in blocks for message in block.messages]
 
 
-def message(role: str, tokens: int, text: str = "x") -> StoredMessage:
-    return StoredMessage(uuid.uuid4(), role, text, tokens)
-
-
-@st.composite
-def histories(draw) -> list[StoredMessage]:
-    sizes = draw(st.lists(st.integers(0, 400), max_size=40))
-    talk = [
-        message("user" if at % 2 == 0 else "assistant", size, f"m{at}")
-        for at, size in enumerate(sizes)
+def may_go(history: ListHistory) -> list[StoredMessage]:
+    question = history.messages[-1]
+    return [
+        m
+        for m in history.messages
+        if m is question or not (m.excluded or m.says_nothing)
     ]
-    return [*talk, message("user", draw(st.integers(1, 400)), "the question")]
 
 
-budgets = st.builds(Budget, window=st.integers(0, 3_000), reply=st.integers(0, 500))
+@within_budget
+@contexts
+@given(materials())
+def test_it_is_never_over_the_budget_unless_what_must_go_is(name, material):
+    context = STRATEGIES[name](material)
+    pinned = [m for m in may_go(material.history)[:-1] if m.pinned]
+    must = [*pinned, material.history.messages[-1]]
+    prompt = material.system_prompt
+    least = sum(m.cost for m in must) + (count(prompt) + PER_ITEM if prompt else 0)
+    assert context.over_budget == (least > material.budget.prompt)
+    if context.over_budget:
+        assert context.tokens == least
+    else:
+        assert context.tokens <= material.budget.prompt
 
 
-@given(histories(), budgets, st.sampled_from(["", "Be brief."]))
-@pytest.mark.parametrize("name", STRATEGIES)
-def test_order_is_kept_and_the_question_always_goes(name, messages, budget, system):
-    context = STRATEGIES[name](system, ListHistory(messages), budget)
-    sent = [item.text for item in context.items if item.role != "system"]
-    order = [m.text for m in messages]
-    assert sent == [text for text in order if text in sent]
-    assert sent[-1] == "the question"
+@every
+@contexts
+@given(materials())
+def test_a_block_costs_what_is_sent_of_it(name, material):
+    calls = {m.id: m.calls for m in material.history.messages}
+    for block in STRATEGIES[name](material).blocks:
+        if not any(calls.get(message) for message in block.messages):
+            texts = [item.text for item in block.items]
+            assert block.tokens == sum(count(text) + PER_ITEM for text in texts)
 
 
-@given(histories(), budgets, st.sampled_from(["", "Be brief."]))
-@pytest.mark.parametrize("name", STRATEGIES)
-def test_the_system_prompt_always_goes_first(name, messages, budget, system):
-    context = STRATEGIES[name](system, ListHistory(messages), budget)
-    systems = [item.text for item in context.items if item.role == "system"]
-    assert systems == ([system] if system else [])
-    assert not system or context.items[0].role == "system"
+@every
+@contexts
+@given(materials())
+def test_the_question_goes_last_and_whole(name, material):
+    question = material.history.messages[-1]
+    context = STRATEGIES[name](material)
+    assert context.items[-1] == Item("user", question.text)
+    assert sent(context)[-1] == question.id
 
 
-@given(histories(), budgets)
-def test_a_window_is_within_budget_unless_the_question_alone_is_not(messages, budget):
-    context = STRATEGIES["window"]("", ListHistory(messages), budget)
-    alone = messages[-1].cost
-    assert context.tokens <= budget.prompt or context.tokens == alone
-    assert context.over_budget == (context.tokens > budget.prompt)
+@every
+@contexts
+@given(materials())
+def test_the_order_is_kept(name, material):
+    context = STRATEGIES[name](material)
+    order = [m.id for m in material.history.messages]
+    places = [order.index(message) for message in sent(context, "pinned", "recent")]
+    assert places == sorted(places)
+    kinds = [block.kind for block in context.blocks]
+    prompt = ["system", "facts", "summary", "recalled", "pinned", "recent"]
+    assert kinds == [kind for kind in prompt if kind in kinds]
 
 
-@given(histories(), budgets)
-def test_a_window_begins_with_what_a_person_said(messages, budget):
-    context = STRATEGIES["window"]("", ListHistory(messages), budget)
-    assert context.items[0].role == "user"
+@every
+@contexts
+@given(materials())
+def test_the_system_leads_and_nothing_else_speaks_for_it(name, material):
+    roles = [item.role for item in STRATEGIES[name](material).items]
+    leading = roles.count("system")
+    assert roles[:leading] == ["system"] * leading
+    if material.system_prompt:
+        assert STRATEGIES[name](material).items[0].text == material.system_prompt
 
 
-@given(histories(), budgets)
-@pytest.mark.parametrize("name", STRATEGIES)
-def test_sent_and_left_out_are_all_there_is(name, messages, budget):
-    context = STRATEGIES[name]("", ListHistory(messages), budget)
-    sent = sum(len(block.messages) for block in context.blocks)
-    assert sent + sum(left.count for left in context.left_out) == len(messages)
+@every
+@contexts
+@given(materials())
+def test_nothing_is_sent_twice(name, material):
+    messages = sent(STRATEGIES[name](material))
+    assert len(messages) == len(set(messages))
 
 
-def test_a_window_reads_no_more_of_a_long_history_than_it_sends():
-    budget = Budget(window=1_000, reply=200)
-    reads = []
-    for length in (101, 10_001):
-        history = ListHistory([message("user", 50) for _ in range(length)])
-        STRATEGIES["window"]("", history, budget)
+@every
+@contexts
+@given(materials())
+def test_what_is_pinned_goes_whole(name, material):
+    context = STRATEGIES[name](material)
+    for message in may_go(material.history):
+        if message.pinned:
+            assert message.id in sent(context, "pinned", "recent")
+            for item in items_of(message):
+                assert item in context.items
+
+
+@every
+@contexts
+@given(materials())
+def test_what_is_excluded_never_goes(name, material):
+    context = STRATEGIES[name](material)
+    question = material.history.messages[-1]
+    excluded = {m.id for m in material.history.messages if m.excluded} - {question.id}
+    assert not excluded & set(sent(context))
+    known = {m.id: m for m in material.history.messages}
+    for left in context.left_out:
+        if left.reason == EXCLUDED:
+            assert all(known[message].excluded for message in left.messages)
+
+
+@every
+@contexts
+@given(materials())
+def test_sent_and_left_out_are_all_there_is(name, material):
+    context = STRATEGIES[name](material)
+    branch = {m.id for m in material.history.messages}
+    here = branch & set(sent(context))
+    assert len(here) + sum(left.count for left in context.left_out) == len(branch)
+    for left in context.left_out:
+        assert not here & set(left.messages)
+        assert left.count == len(left.messages) or not left.messages
+
+
+@contexts
+@given(materials())
+@pytest.mark.parametrize("name", ["summary", "hybrid"])
+def test_what_the_summary_covers_is_counted_as_that(name, material):
+    context = STRATEGIES[name](material)
+    if not any(block.kind == "summary" for block in context.blocks):
+        assert COVERED not in [left.reason for left in context.left_out]
+        return
+    covered = {m.id for m in material.history.messages[: material.summary.covered]}
+    named = {m for left in context.left_out for m in left.messages}
+    counted = sum(left.count for left in context.left_out if left.reason == COVERED)
+    assert counted == len(covered - named - set(sent(context)))
+
+
+@within_budget
+@contexts
+@given(materials())
+def test_cuts_fall_between_turns(name, material):
+    messages = material.history.messages
+    recent = sent(STRATEGIES[name](material), "recent")
+    allowed = [m.id for m in may_go(material.history)]
+    assert recent == allowed[len(allowed) - len(recent) :]
+    before = messages.index(next(m for m in messages if m.id == recent[0]))
+    # What came right before was said by the same turn only if it may not be sent.
+    while before and messages[before].role != "user":
+        before -= 1
+        assert messages[before].id not in allowed
+
+
+@every
+@contexts
+@given(materials())
+def test_a_call_and_its_result_stay_together(name, material):
+    items = STRATEGIES[name](material).items
+    for at, item in enumerate(items):
+        results = items[at + 1 : at + 1 + len(item.calls)]
+        assert [r.call_id for r in results] == [c.call_id for c in item.calls]
+    results = [item.call_id for item in items if item.role == "tool"]
+    assert results == [call.call_id for item in items for call in item.calls]
+
+
+@every
+@contexts
+@given(materials())
+def test_the_same_material_makes_the_same_context(name, material):
+    again = replace(material, recall=Finds(material.recall.found))
+    first, second = STRATEGIES[name](material), STRATEGIES[name](again)
+    assert first == second
+    assert first.strategy == name
+    assert orjson.loads(orjson.dumps(first.receipt(material.budget)))
+
+
+@contexts
+@given(branches())
+def test_full_sends_everything_that_may_go_and_changes_nothing(messages):
+    history = ListHistory(messages)
+    context = STRATEGIES["full"](Material("", history, Budget(500, 100)))
+    assert sent(context) == [m.id for m in may_go(history)]
+    assert context.items[:-1] == tuple(
+        item for m in may_go(history)[:-1] for item in items_of(m)
+    )
+    assert context.over_budget == (context.tokens > 400)
+    assert {left.reason for left in context.left_out} <= {EXCLUDED, SILENT}
+
+
+@contexts
+@given(branches())
+@pytest.mark.parametrize("name", ["window", "summary", "hybrid"])
+def test_everything_goes_when_there_is_room(name, messages):
+    history = ListHistory(messages)
+    context = STRATEGIES[name](Material("", history, Budget(1_000_000, 100)))
+    assert sent(context) == [m.id for m in may_go(history)]
+
+
+def long_talk(turns: int, words_each: int = 20) -> list[StoredMessage]:
+    texts = [words(words_each, f"m {n:06}") for n in range(2 * turns)]
+    return talk(*texts, "And now?")
+
+
+@within_budget
+def test_it_reads_no_more_of_a_long_history(name):
+    reads, tokens = [], []
+    for turns in (100, 5_000):
+        history = ListHistory(long_talk(turns))
+        summary = RunningSummary(
+            uuid.UUID(int=9), "They talked.", 4, 2 * turns - 12, 5_000
+        )
+        found = Finds([recalled(*history.messages[2:4])])
+        material = Material("", history, Budget(2_000, 200), (), summary, found)
+        tokens.append(STRATEGIES[name](material).tokens)
         reads.append(history.read)
-    assert reads[0] == reads[1] <= 20
+    assert reads[0] == reads[1] <= 80
+    assert abs(tokens[0] - tokens[1]) <= 9  # longer numbers, nothing else
 
 
-def test_full_sends_everything_and_says_when_it_is_too_much():
-    messages = [message("user", 100) for _ in range(10)]
-    context = STRATEGIES["full"]("", ListHistory(messages), Budget(500, 100))
-    assert len(context.items) == 10
-    assert context.over_budget
+@pytest.mark.parametrize(
+    ("name", "most"), [("summary", 15), ("hybrid", 15), ("recall", 4)]
+)
+def test_a_large_window_is_no_reason_to_read_what_is_not_sent(name, most):
+    history = ListHistory(long_talk(1_000))
+    summary = RunningSummary(uuid.UUID(int=9), "They talked.", 4, 1_987, 50_000)
+    material = Material("", history, Budget(100_000, 0), (), summary)
+    STRATEGIES[name](material)
+    assert history.read <= most
 
 
-def test_an_empty_reply_is_not_sent():
-    messages = [message("user", 5, "hi"), message("assistant", 0, "")]
-    messages.append(message("user", 5, "hello?"))
-    context = STRATEGIES["full"]("", ListHistory(messages), Budget(500, 100))
+@every
+def test_a_branch_with_nothing_on_it_is_no_error(name):
+    context = STRATEGIES[name](Material("Be kind.", ListHistory([]), Budget(500, 100)))
+    assert [item.text for item in context.items] == ["Be kind."]
+
+
+@every
+def test_what_is_exactly_the_budget_is_not_over_it(name):
+    history = ListHistory(talk("Is it enough?"))
+    enough = history.messages[0].cost
+    for room, over in ((enough, False), (enough - 1, True)):
+        context = STRATEGIES[name](Material("", history, Budget(room, 0)))
+        assert context.over_budget is over
+        assert context.tokens == enough
+
+
+@pytest.mark.parametrize("window", range(100, 1_000, 50))
+@pytest.mark.parametrize("only", [1, 20])
+def test_recalled_and_recent_turns_share_the_budget(window, only):
+    history = ListHistory(long_talk(20))
+    turns = [history.messages[at : at + 2] for at in range(0, 40, 2)]
+    # The best is one that just does, or just does not, go as a recent turn.
+    turns = turns[20 - window // 50 :][:only]
+    found = Finds([recalled(*turn, days=n) for n, turn in enumerate(turns)])
+    budget = Budget(window, 0)
+    material = Material("", history, budget, recall=found)
+    context = STRATEGIES["hybrid"](material)
+    assert context.tokens <= window
+    assert len(sent(context)) == len(set(sent(context)))
+
+
+@every
+def test_an_excluded_message_that_is_asked_again_is_asked(name):
+    history = ListHistory([said("user", "Why?", excluded=True)])
+    context = STRATEGIES[name](Material("", history, Budget(500, 100)))
+    assert context.items == (Item("user", "Why?"),)
+    assert context.left_out == ()
+
+
+@every
+def test_an_empty_reply_is_not_sent(name):
+    history = ListHistory(talk("hi", "", "hello?"))
+    context = STRATEGIES[name](Material("", history, Budget(500, 100)))
     assert [item.text for item in context.items] == ["hi", "hello?"]
+    assert [(left.reason, left.count) for left in context.left_out] == [(SILENT, 1)]
 
 
 def test_the_receipt_names_every_block_and_keeps_no_one_s_words():
-    messages = [message("user", 5, "my secret")]
+    history = ListHistory(talk("my secret"))
     budget = Budget(500, 100)
-    context = STRATEGIES["window"]("Be kind.", ListHistory(messages), budget)
+    context = STRATEGIES["window"](Material("Be kind.", history, budget))
     system_tokens = count("Be kind.") + PER_ITEM
+    secret_tokens = count("my secret") + PER_ITEM
     assert context.receipt(budget) == {
         "strategy": "window",
         "window": 500,
         "reply_reserve": 100,
-        "tokens": system_tokens + 5 + PER_ITEM,
+        "tools": 0,
+        "tokens": system_tokens + secret_tokens,
         "over_budget": False,
         "blocks": [
             {"kind": "system", "tokens": system_tokens, "texts": ["Be kind."]},
             {
                 "kind": "recent",
-                "tokens": 5 + PER_ITEM,
-                "messages": [str(messages[0].id)],
+                "tokens": secret_tokens,
+                "messages": [str(history.messages[0].id)],
             },
         ],
         "left_out": [],
