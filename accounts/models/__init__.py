@@ -1,5 +1,6 @@
 from accounts.models.data_key import DataKey
+from accounts.models.fact import Fact
 from accounts.models.setup_link import SetupLink
 from accounts.models.user import User
 
-__all__ = ["DataKey", "SetupLink", "User"]
+__all__ = ["DataKey", "Fact", "SetupLink", "User"]

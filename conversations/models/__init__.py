@@ -1,6 +1,24 @@
 from conversations.models.acknowledgement import Acknowledgement
 from conversations.models.conversation import Conversation
 from conversations.models.message import Message
+from conversations.models.money import Charge, LanguageModel, Spending
+from conversations.models.preferences import Preferences, Preset, SharedPreset
+from conversations.models.summary import Summary
+from conversations.models.tool_call import ToolCall
 from conversations.models.turn import Turn, TurnChunk
 
-__all__ = ["Acknowledgement", "Conversation", "Message", "Turn", "TurnChunk"]
+__all__ = [
+    "Acknowledgement",
+    "Charge",
+    "Conversation",
+    "LanguageModel",
+    "Message",
+    "Preferences",
+    "Preset",
+    "SharedPreset",
+    "Spending",
+    "Summary",
+    "ToolCall",
+    "Turn",
+    "TurnChunk",
+]

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
+from chatsite.lib.fields import SealedTextField
 from conversations.models.owned import Owned
 
 
@@ -10,9 +11,12 @@ class Acknowledgement(Owned):
     """One per request that changed something; the client made ``request_id``."""
 
     request_id = models.UUIDField()
-    conversation = models.ForeignKey("conversations.Conversation", models.CASCADE)
+    conversation = models.ForeignKey(
+        "conversations.Conversation", models.CASCADE, null=True
+    )
     message_id = models.UUIDField(null=True)
     turn_id = models.UUIDField(null=True)
+    notice = SealedTextField(null=True)  # what a command answered
     created = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

@@ -33,6 +33,9 @@ class Conversation(models.Model):
     system_prompt = SealedTextField()
     model = models.CharField(max_length=120, blank=True)  # "" follows the site
     strategy = models.CharField(max_length=16, blank=True)  # "" follows the site
+    temporary = models.BooleanField(default=False)  # never touches facts or memory
+    uses_facts = models.BooleanField("uses profile facts", default=True)
+    summarises = models.BooleanField("keeps a running summary", default=True)
     head = models.ForeignKey(
         "conversations.Message",
         models.SET_NULL,
@@ -41,6 +44,7 @@ class Conversation(models.Model):
     )
     message_count = models.PositiveIntegerField(default=0)
     token_count = models.PositiveIntegerField(default=0)
+    cost_usd = models.DecimalField(max_digits=14, decimal_places=8, default=0)
     created = models.DateTimeField(default=timezone.now, editable=False)
     updated = models.DateTimeField("last active", default=timezone.now)
     replied_at = models.DateTimeField(null=True, editable=False)  # unread when later …

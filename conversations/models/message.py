@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from chatsite.lib.fields import SealedTextField
@@ -34,10 +35,27 @@ class Message(Owned):
     html = SealedTextField(compress=True)  # of a finished reply, by this renderer:
     html_version = models.PositiveSmallIntegerField(default=0)
     tokens = models.PositiveIntegerField(default=0)
+    pinned_at = models.DateTimeField(null=True)  # it goes with every turn of its branch
+    excluded = models.BooleanField(default=False)  # it goes with none
+    jump = models.ForeignKey(  # an ancestor further up: see services/ancestry.py
+        "self",
+        models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
     created = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(
+                fields=["conversation", "pinned_at"],
+                condition=Q(pinned_at__isnull=False),
+                name="messages_pinned",
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.id)

@@ -54,6 +54,7 @@ class Turn(Owned):
     output_tokens = models.PositiveIntegerField(default=0)
     cached_tokens = models.PositiveIntegerField(default=0)
     cost_usd = models.DecimalField(max_digits=14, decimal_places=8, default=0)
+    reserved_usd = models.DecimalField(max_digits=14, decimal_places=8, default=0)
     error_code = models.CharField(max_length=20, blank=True)
     error_sentence = models.CharField(max_length=300, blank=True)
     error_detail = models.CharField(max_length=300, blank=True)
