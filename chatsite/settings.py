@@ -6,6 +6,7 @@ docs/settings.md tells what they mean. Wrong values are refused by chatsite/chec
 from __future__ import annotations
 
 import secrets
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -15,6 +16,17 @@ from chatsite.lib.secret_files import read_or_create
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = read_environment(BASE_DIR)
+
+
+def _usd(given: str) -> Decimal:
+    try:
+        amount = Decimal(given)
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount < 0:
+        raise ValueError(f"{given!r} is not an amount of money, such as 7.50")
+    return amount
+
 
 # --- where state lives
 VAR_DIR = Path(env.str("VAR_DIR", default="var"))
@@ -55,9 +67,10 @@ OPENAI_API = env.str("OPENAI_API", default="responses")
 CHAT_MODEL = env.str("CHAT_MODEL", default="gpt-5.4-mini")
 TASK_MODEL = env.str("TASK_MODEL", default="") or CHAT_MODEL
 MODEL_TIMEOUT = env.float("MODEL_TIMEOUT", default=60.0)
-CONTEXT_STRATEGY = env.str("CONTEXT_STRATEGY", default="window")
+CONTEXT_STRATEGY = env.str("CONTEXT_STRATEGY", default="hybrid")
 CONTEXT_TOKENS = env.int("CONTEXT_TOKENS", default=16_000)
 SYSTEM_PROMPT = env.str("SYSTEM_PROMPT", default="")
+MONTHLY_BUDGET_USD = env.get_value("MONTHLY_BUDGET_USD", cast=_usd, default=Decimal(0))
 TIKTOKEN_CACHE_DIR = Path(
     env.str("TIKTOKEN_CACHE_DIR", default=str(VAR_DIR / "tiktoken"))
 )

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.conf import settings
 
-from conversations.core.context import STRATEGIES, Budget
-from conversations.core.prices import price_of
+from conversations.core.context import STRATEGIES
 from conversations.providers import ModelServer
 
-REPLY_RESERVE = 4_096  # tokens kept free for the answer …
-REPLY_SHARE = 4  # … but never more than this part of a small window
 DEMO = "demo"
 
 
@@ -54,10 +52,14 @@ def site_prompt() -> str:
     return settings.SYSTEM_PROMPT
 
 
-def budget(model: str) -> Budget:
-    """Tokens a turn may use: the site's limit, within the model's window."""
-    window = min(settings.CONTEXT_TOKENS, price_of(model).window)
-    return Budget(window, min(REPLY_RESERVE, window // REPLY_SHARE))
+def context_tokens() -> int:
+    """The site's limit of what one turn may use, question and answer."""
+    return settings.CONTEXT_TOKENS
+
+
+def monthly_budget() -> Decimal | None:
+    """USD a person may spend in a month unless theirs is another; None: no limit."""
+    return settings.MONTHLY_BUDGET_USD or None
 
 
 def rate_limits() -> bool:

@@ -1,3 +1,14 @@
+from conversations.admin.budgets import BudgetAdmin
 from conversations.admin.conversation import ConversationAdmin
+from conversations.admin.language_model import LanguageModelAdmin
+from conversations.admin.money import ChargeAdmin, SpendingAdmin
+from conversations.admin.presets import SharedPresetAdmin
 
-__all__ = ["ConversationAdmin"]
+__all__ = [
+    "BudgetAdmin",
+    "ChargeAdmin",
+    "ConversationAdmin",
+    "LanguageModelAdmin",
+    "SharedPresetAdmin",
+    "SpendingAdmin",
+]

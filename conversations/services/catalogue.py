@@ -1,0 +1,145 @@
+"""The administrator's table of models: which there are, what they read and cost.
+
+It is asked several times a turn and changes once a month, so a process remembers it
+for a few seconds: a change made here counts at once, one made elsewhere soon.
+
+Tokens are counted when a message is written, for models not chosen yet: with one
+encoding for all (``core/tokens.FALLBACK``). A card's own ``encoding`` is for those who
+count anew.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
+
+from conversations import conf
+from conversations.core.context import Budget
+from conversations.core.prices import KNOWN, ModelCard, Price, find
+from conversations.models import LanguageModel
+
+FRESH = 5.0  # seconds
+DEMOS = (conf.DEMO, "demo-fast", "demo-echo-context")  # the others play faults
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The shipped cards under the administrator's, and which of these are offered."""
+
+    cards: dict[str, ModelCard]
+    offered: tuple[str, ...]
+    withheld: frozenset[str]
+
+
+def card(model: str) -> ModelCard:
+    """What is known of ``model``: from its row, or that of the model whose dated
+    snapshot it is, or as shipped; one that nobody knows is free.
+    """
+    return find(model, _memory.table().cards)
+
+
+def budget(model: str) -> Budget:
+    """Tokens a turn may use: the site's limit, within the model's window."""
+    return card(model).budget(conf.context_tokens())
+
+
+def offered() -> list[ModelCard]:
+    """The models people may choose, the site's own first."""
+    names = [conf.chat_defaults().model, *_choices()]
+    return [card(name) for name in dict.fromkeys(names)]
+
+
+def may_choose(model: str) -> bool:
+    """Whether people may name this model. One that nobody knows has no price, so
+    whoever could name any model would have no budget.
+    """
+    if conf.uses_demo_model():
+        return _is_demo(model)
+    return model == conf.chat_defaults().model or model in _choices()
+
+
+def is_withheld(model: str) -> bool:
+    """Whether nobody may use it: an administrator offers it no more, or nobody knows
+    its price while there is a budget to keep.
+    """
+    if model == conf.chat_defaults().model or _is_demo(model):
+        return False
+    table = _memory.table()
+    unknown = find(model, table.cards) == ModelCard(model)
+    return model in table.withheld or (unknown and conf.monthly_budget() is not None)
+
+
+def forget() -> None:
+    """Read the table again when it is asked for next."""
+    _memory.forget()
+
+
+# --- helpers
+class _Memory:
+    """A table that is being read while it is forgotten is not remembered."""
+
+    def __init__(self) -> None:
+        self._table: Table | None = None
+        self._until = 0.0
+        self._version = 0
+
+    def table(self) -> Table:
+        remembered = self._table
+        if remembered is not None and time.monotonic() < self._until:
+            return remembered
+        version = self._version
+        table = _read()
+        if version == self._version:
+            self._table, self._until = table, time.monotonic() + FRESH
+        return table
+
+    def forget(self) -> None:
+        self._version += 1
+        self._table = None
+
+
+_memory = _Memory()
+
+
+def _read() -> Table:
+    rows = list(LanguageModel.objects.all())
+    return Table(
+        KNOWN | {row.name: _card(row) for row in rows},
+        tuple(row.name for row in rows if row.offered),
+        frozenset(row.name for row in rows if not row.offered),
+    )
+
+
+def _card(row: LanguageModel) -> ModelCard:
+    price = Price(row.input_price, row.cached_price, row.output_price)
+    return ModelCard(
+        row.name,
+        row.label,
+        row.window,
+        row.reply_limit,
+        row.encoding,
+        price,
+        row.calls_tools,
+    )
+
+
+def _choices() -> tuple[str, ...]:
+    names = _memory.table().offered
+    if not conf.uses_demo_model():
+        return names
+    return (*DEMOS, *(name for name in names if _is_demo(name)))
+
+
+def _is_demo(model: str) -> bool:
+    return model == conf.DEMO or model.startswith(f"{conf.DEMO}-")
+
+
+@receiver([post_save, post_delete], sender=LanguageModel)
+def _changed(**kwargs: Any) -> None:
+    forget()
+    transaction.on_commit(forget)  # others read the old rows until then
