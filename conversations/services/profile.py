@@ -1,0 +1,50 @@
+"""The profile facts that go with a conversation's turns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from accounts import facts
+from accounts.models import Fact
+from chatsite.lib.fields import Unreadable
+from conversations.core.context import KnownFact
+from conversations.models import Conversation, Message
+from conversations.services import preferences
+from conversations.services.preferences import Wishes
+
+
+def facts_for(
+    conversation: Conversation, wishes: Wishes | None = None
+) -> tuple[KnownFact, ...]:
+    """The most important facts about its owner; none where they are switched off, by
+    the conversation or the person. Two queries at most; ``wishes`` save one.
+    """
+    if not uses_facts(conversation, wishes):
+        return ()
+    best = facts.most_important(conversation.owner_id)
+    return tuple(map(_told, filter(_is_readable, best)))
+
+
+def uses_facts(conversation: Conversation, wishes: Wishes | None = None) -> bool:
+    """Whether facts go with its turns. One query at most; ``wishes`` save it."""
+    if conversation.temporary or not conversation.uses_facts:
+        return False
+    return (wishes or preferences.of(conversation.owner_id)).uses_facts
+
+
+def conversations_behind(owner_id: UUID, known: Iterable[Fact]) -> dict[UUID, UUID]:
+    """Where facts were learnt: message → conversation, as far as it is still there."""
+    ids = [fact.source_message for fact in known if fact.source_message]
+    if not ids:
+        return {}
+    said = Message.objects.filter(owner_id=owner_id, id__in=ids)
+    return dict(said.order_by().values_list("id", "conversation_id"))
+
+
+def _is_readable(fact: Fact) -> bool:
+    return not any(isinstance(text, Unreadable) for text in (fact.key, fact.value))
+
+
+def _told(fact: Fact) -> KnownFact:
+    return KnownFact(fact.key, fact.value, fact.importance, fact.pinned)

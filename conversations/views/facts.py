@@ -1,0 +1,187 @@
+"""What the assistant knows about a person: looked at, changed, taken back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import get_args
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import facts as service
+from accounts.models import Fact
+from chatsite.lib.fields import Unreadable
+from conversations.services import preferences, profile
+from conversations.services.access import NotFound
+from conversations.views.answers import back, bad_request, page
+from conversations.views.doors import signed_in
+from conversations.views.forms import (
+    WEIGHTS,
+    FactForm,
+    KnownFactForm,
+    NewFactForm,
+    importance_word,
+)
+
+CHANGED_SINCE = "This has changed meanwhile. Here is what is known now."
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A fact and, if it was learnt there, its conversation."""
+
+    fact: Fact
+    importance: str
+    conversation: UUID | None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def facts(request: HttpRequest) -> HttpResponse:
+    posted = request.method == "POST"
+    form = NewFactForm(request.POST if posted else None)
+    form.fields["importance"].initial = "normal"
+    if posted and form.is_valid() and _remember(request, form, form.cleaned_data):
+        return redirect("facts")
+    rows = _rows(request.user.pk)
+    context = {
+        "form": form,
+        "wishes": preferences.of(request.user.pk),
+        "along": rows[: service.GO_ALONG],
+        "kept_back": rows[service.GO_ALONG :],
+    }
+    status = 422 if posted else 200
+    return page(request, "accounts/facts.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def fact(request: HttpRequest, fact_id: UUID) -> HttpResponse:
+    known = _own(request, fact_id)
+    if known.ended is not None or isinstance(known.key, Unreadable):
+        return _changed_since(request)
+    word = importance_word(known.importance)
+    now = {"value": known.value, "importance": word, "pinned": known.pinned}
+    posted = request.method == "POST"
+    form = KnownFactForm(request.POST if posted else None, initial=now)
+    if posted and form.is_valid() and _change(request, form, known, word):
+        return redirect("facts")
+    context = {"form": form, "fact": known}
+    status = 422 if posted else 200
+    return page(request, "accounts/fact.html", context, status=status)
+
+
+@require_POST
+@signed_in
+def forget(request: HttpRequest, fact_id: UUID) -> HttpResponse:
+    _own(request, fact_id)
+    service.forget_one(request.user.pk, fact_id)
+    messages.success(request, "Forgotten.", extra_tags=_undo(fact_id, "forgotten"))
+    return redirect("facts")
+
+
+@require_POST
+@signed_in
+def undo(request: HttpRequest, fact_id: UUID, change: service.Change) -> HttpResponse:
+    if change not in get_args(service.Change):
+        raise NotFound
+    # what was remembered is gone once that is taken back, so a second time is no 404
+    if not service.undo(request.user.pk, fact_id, change):
+        return _changed_since(request)
+    messages.success(request, "Taken back.")
+    return back(request) if "next" in request.POST else redirect("facts")
+
+
+@require_POST
+@signed_in
+def pin(request: HttpRequest, fact_id: UUID) -> HttpResponse:
+    """``pinned``: yes or no."""
+    _own(request, fact_id)
+    pinned = request.POST.get("pinned")
+    if pinned not in ("yes", "no"):
+        return bad_request(request)
+    try:
+        service.set_pinned(request.user.pk, fact_id, pinned == "yes")
+    except service.NoSuchFact:
+        return _changed_since(request)
+    return redirect("facts")
+
+
+@require_POST
+@signed_in
+def use(request: HttpRequest) -> HttpResponse:
+    """``uses_facts``: yes or no, for all conversations."""
+    wanted = request.POST.get("uses_facts")
+    if wanted not in ("yes", "no"):
+        return bad_request(request)
+    preferences.change(request.user.pk, uses_facts=wanted == "yes")
+    return redirect("facts")
+
+
+def _rows(owner_id: UUID) -> list[Row]:
+    known = service.known(owner_id)
+    behind = profile.conversations_behind(owner_id, known)
+    return [
+        Row(one, importance_word(one.importance), behind.get(one.source_message))
+        for one in known
+    ]
+
+
+def _own(request: HttpRequest, fact_id: UUID) -> Fact:
+    try:
+        return service.get(request.user.pk, fact_id)
+    except service.NoSuchFact:
+        raise NotFound from None
+
+
+def _remember(request: HttpRequest, form: FactForm, given: dict[str, str]) -> bool:
+    """Whether it went well; else the form says why not."""
+    try:
+        done = service.remember(
+            request.user.pk,
+            given["key"],
+            given["value"],
+            importance=WEIGHTS[given["importance"]],
+        )
+    except service.BadFact as problem:
+        form.add_error(None, str(problem))
+        return False
+    if not done.changed:
+        messages.success(request, "That was known already.")
+        return True
+    told = "Remembered, in place of what was known before."
+    messages.success(
+        request,
+        told if done.replaced else "Remembered.",
+        extra_tags=_undo(done.fact.id, "remembered"),
+    )
+    return True
+
+
+def _change(request: HttpRequest, form: FactForm, known: Fact, word: str) -> bool:
+    given = form.cleaned_data
+    by = request.user.pk
+    try:
+        done = service.remember(by, known.key, given["value"])
+    except service.BadFact as problem:
+        form.add_error("value", str(problem))
+        return False
+    if given["importance"] != word:
+        service.set_importance(by, done.fact.id, WEIGHTS[given["importance"]])
+    service.set_pinned(by, done.fact.id, given["pinned"])
+    undo_it = _undo(done.fact.id, "remembered") if done.changed else ""
+    messages.success(request, "Saved.", extra_tags=undo_it)
+    return True
+
+
+def _undo(fact_id: UUID, change: service.Change) -> str:
+    return reverse("fact_undo", args=[fact_id, change])
+
+
+def _changed_since(request: HttpRequest) -> HttpResponseRedirect:
+    messages.info(request, CHANGED_SINCE)
+    return redirect("facts")
