@@ -1,19 +1,21 @@
 """Telling other processes that a conversation changed, through the channel layer.
 
-A doorbell and nothing else: it may be missed. Text never depends on it (mirrors read
-the database); a sidebar in another process lags until its next change. Without
-``REDIS_URL`` there is one process, and nobody to tell.
+A doorbell and nothing else: it may be missed, and who rings never waits long. Text
+never depends on it (mirrors read the database); a sidebar in another process lags
+until its next change. Without ``REDIS_URL`` there is one process, and nobody to tell.
 """
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from uuid import UUID
 
-from channels.exceptions import ChannelFull
 from channels.layers import get_channel_layer
 
+log = logging.getLogger(__name__)
+RING_WITHIN = 1.0  # seconds; the rows of this process's own tabs come after it
 GROUP = "understory"
 Heard = Callable[[UUID, UUID | None], None]
 
@@ -33,8 +35,11 @@ class Doorbell:
         """Conversations that changed, each with its owner if it may be gone."""
         rows = [[str(one), str(owner or "")] for one, owner in changed.items()]
         message = {"type": "changed", "by": self._name, "rows": rows}
-        with suppress(ChannelFull):  # nobody answers in time; it will ring again
-            await self._layer.group_send(GROUP, message)
+        try:
+            async with asyncio.timeout(RING_WITHIN):
+                await self._layer.group_send(GROUP, message)
+        except Exception as problem:  # of whatever carries it: full, gone or stuck
+            log.warning("other processes did not hear of a change: %r", problem)
 
     async def listen(self, heard: Heard) -> None:
         """Call ``heard`` for each change in another process, for ever."""

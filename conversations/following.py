@@ -38,6 +38,7 @@ async def follow(
         if runner.moved(conversation) == moved:
             break
     begin()
+    runner.mirrors.watch_from(conversation, shown.active)
     for view in shown.turns:
         live = runner.live(view)
         if turn is None or view.status in ("queued", "running"):

