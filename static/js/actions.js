@@ -4,10 +4,13 @@ import { excess, fillComposer, focusComposer } from "./composer.js";
 import { button, element, on, onTouch } from "./page.js";
 import { refreshThread } from "./refresh.js";
 import { toast } from "./toasts.js";
+import { waitingReply } from "./waiting.js";
 
-export function startActions(outbox) {
+export function startActions(outbox, stopper) {
   const ask = (type, pressed, fields) => {
-    const { message, turn } = pressed.closest("article").dataset;
+    const shown = pressed.closest("article");
+    const { message, turn } = shown.dataset;
+    if (!waitingReply(shown)) stopper.leave(shown);
     outbox.add(type === "continue" ? { type, turn } : { type, message, ...fields });
     if (!onTouch()) focusComposer(); // the button goes away
   };
@@ -28,8 +31,10 @@ export function startActions(outbox) {
   });
 }
 
+const EDITS = "article.user:not([data-client]) [data-edit]";
+
 export const editLast = () => {
-  const opener = [...document.querySelectorAll("article.user [data-edit]")].at(-1);
+  const opener = [...document.querySelectorAll(EDITS)].at(-1);
   opener?.click();
   return Boolean(opener);
 };
@@ -43,12 +48,16 @@ function edit(shown, opener, save) {
     bubble.hidden = false;
     opener.focus();
   };
+  const giveUp = () => {
+    close();
+    refreshThread(); // it was left alone while it was open
+  };
   const send = element("button", { className: "btn small solid", textContent: "Send" });
   const row = element(
     "div",
     { className: "row" },
     element("p", { textContent: "The earlier version is kept." }),
-    button("Cancel", close),
+    button("Cancel", giveUp),
     send,
   );
   const form = element("form", { className: "edit" }, field, row);
@@ -62,7 +71,7 @@ function edit(shown, opener, save) {
     save(text);
   };
   form.onkeydown = (event) => {
-    if (event.key === "Escape") close();
+    if (event.key === "Escape") giveUp();
     else if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     else form.requestSubmit();
     event.preventDefault();

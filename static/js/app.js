@@ -8,7 +8,10 @@ import {
   showComposer,
   startComposer,
 } from "./composer.js";
+import { startCommands } from "./commands.js";
 import { startCopy } from "./copy.js";
+import { startGauge } from "./gauge.js";
+import { closePanel, startInspector } from "./inspector.js";
 import { readdress, startNavigation } from "./navigate.js";
 import { Outbox } from "./outbox.js";
 import { conversation, on, onTouch, thread, user } from "./page.js";
@@ -25,7 +28,9 @@ import { Socket } from "./socket.js";
 import { Stopper } from "./stop.js";
 import { startTheme } from "./theme.js";
 import { startToasts } from "./toasts.js";
+import { showCall } from "./tools.js";
 import { startVerbs } from "./verbs.js";
+import { startWaiting } from "./waiting.js";
 
 const olderNear = new IntersectionObserver(
   (seen) => {
@@ -50,6 +55,7 @@ function start() {
   const stopper = new Stopper(socket, replies);
 
   const arrived = ({ at, again = false }) => {
+    closePanel();
     showPage(at);
     pending.show();
     showComposer();
@@ -61,13 +67,16 @@ function start() {
     requestAnimationFrame(watchOlder);
   };
 
+  startCommands();
   startComposer({
     send: (text) => pending.send(text),
     replying: () => Boolean(replies.current),
   });
   replies.on("change", paintComposer);
-  startActions(outbox);
+  startActions(outbox, stopper);
   startCopy();
+  startGauge(replies);
+  startInspector();
   startNavigation(arrived);
   startRename();
   startRows();
@@ -78,6 +87,7 @@ function start() {
   startTheme();
   startToasts();
   startVerbs();
+  startWaiting(outbox, pending, replies);
   on("click", "[data-older]", (link, event) => {
     event.preventDefault();
     loadOlder(link).then(watchOlder, () => location.assign(link.href));
@@ -93,6 +103,7 @@ function start() {
     }
     first = false;
   });
+  socket.on("tool", showCall);
   socket.connect();
 }
 

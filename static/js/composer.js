@@ -98,6 +98,7 @@ export function startComposer({ send, replying }) {
   on("click", "[data-fill]", ({ dataset }) => fillComposer(dataset.fill));
   on("keydown", "#text", (field, event) => {
     if (event.key !== "Enter" || event.shiftKey || onTouch()) return;
+    if (event.defaultPrevented) return; // a command was chosen
     if (event.isComposing || event.keyCode === 229) return; // an input method's Enter
     event.preventDefault();
     submit(send);

@@ -26,7 +26,7 @@ function writeByHand(text) {
   return done;
 }
 
-async function copy(text, pressed) {
+export async function copy(text, pressed) {
   if (!(await write(text))) return toast("The browser does not allow copying.");
   announce("Copied");
   if (!pressed) return toast("Copied");

@@ -1,8 +1,8 @@
 // Requests that must arrive exactly once: they wait in local storage, through lost lines
 // and reloads, until the server says it has stored them. The id makes repeating harmless.
 //
-// Events: "settled" {item, ack}, "waiting" {item}, "refused" {item}, "elsewhere" {item}:
-// another tab has had it acknowledged.
+// Events: "settled" {item, ack}; "waiting" {item, why}, without `why` for the one before
+// it; "refused" {item}; "elsewhere" {item}: another tab has had it acknowledged.
 
 import { Events } from "./events.js";
 import { onForgotten, recallAll, remember } from "./local.js";
@@ -11,6 +11,7 @@ import { uuid } from "./page.js";
 const KEY = "outbox:";
 const ACK_WITHIN = 15_000;
 const MOST_TRIES = 6;
+const LONGEST_PAUSE = 8;
 const LARGE = "This is more than one message can hold.";
 
 export class Outbox extends Events {
@@ -46,7 +47,11 @@ export class Outbox extends Events {
     const item = this.#items.get(id);
     this.#items.delete(id);
     remember(KEY + id, null);
-    for (const later of this.items) if (later.after === id) later.after = null;
+    for (const later of this.items)
+      if (later.after === id) {
+        later.after = null;
+        this.#store(later);
+      }
     return item;
   }
 
@@ -60,14 +65,22 @@ export class Outbox extends Events {
     this.flush();
   }
 
-  // In the order typed: one that must wait holds back those behind it.
+  // In the order typed: one that must wait holds back those behind it, one that was
+  // refused those that were typed before this was known.
   flush() {
-    const held = new Set();
+    const held = new Map(); // conversation -> what was typed until then
+    const asking = new Set(); // conversations in which one may be refused as too late
     for (const item of this.items) {
-      const { id, conversation } = item.frame;
-      if (item.problem || item.after || held.has(conversation)) continue;
-      if (item.notBefore > Date.now()) held.add(conversation);
-      else if (!this.#sent.has(id) && this.#socket.send(item.frame)) this.#expect(id);
+      const { id, conversation = id, parent } = item.frame;
+      const isHeld =
+        item.at <= held.get(conversation) || this.#items.get(item.after)?.problem;
+      if (item.problem) held.set(conversation, item.problem.at ?? 0);
+      else if (item.notBefore > Date.now()) held.set(conversation, Infinity);
+      else if (isHeld) this.tell("waiting", { item });
+      else if (!item.after && !asking.has(conversation)) {
+        if (!this.#sent.has(id) && this.#socket.send(item.frame)) this.#expect(id);
+        if (parent) asking.add(conversation);
+      }
     }
   }
 
@@ -103,22 +116,25 @@ export class Outbox extends Events {
 
   #refuse({ id, code, message, retry_after: wait }) {
     const item = this.#items.get(id);
-    const pause = Math.max(1, wait ?? 0) * 1000 * (1 + 0.3 * Math.random());
+    const grown = Math.min(LONGEST_PAUSE, 2 ** (item?.tries ?? 0));
+    const pause = Math.max(grown, wait ?? 0) * 1000 * (1 + 0.3 * Math.random());
     if (!id && code === "rate_limited")
       for (const one of this.#sent) this.#later(pause, one); // any of them was dropped
     if (!item || code === "auth") return; // after signing in it goes out again
     this.#sent.delete(id);
     item.tries = (item.tries ?? 0) + 1;
     const passing = code === "rate_limited" || (code === "busy" && item.frame.text);
-    if (passing && item.tries < MOST_TRIES) {
+    if (passing && (item.frame.type === "send" || item.tries < MOST_TRIES)) {
       item.notBefore = Date.now() + pause;
       this.#later(pause + 10, id);
-      return this.tell("waiting", { item });
+      this.tell("waiting", { item, why: message });
+      return this.flush();
     }
-    item.problem = { code, message };
+    item.problem = { code, message, at: Date.now() };
     if (item.frame.text) this.#store(item);
     else this.remove(id); // nothing typed that could be lost
     this.tell("refused", { item });
+    this.flush();
   }
 
   #drop(id, told) {

@@ -1,13 +1,17 @@
 // Sent messages on the page before the server has them: shown at once, marked while they
 // wait, with a way out when they are refused. What was typed is never lost.
 
+import { isCommand, showNotice } from "./commands.js";
 import { fillComposer } from "./composer.js";
 import { article, button, byId, conversation, element, thread } from "./page.js";
 import { refreshThread, threadChanged } from "./refresh.js";
 import { anchor, grew, toEnd } from "./scroll.js";
+import { toast } from "./toasts.js";
 
 const OFFLINE = "Will be sent when you are back online.";
-const BUSY = "The server is busy. It will be sent in a moment.";
+const FIRST = "Will be sent after the message before it.";
+const because = (why) =>
+  why ? `${why.split(".")[0]}. It will be sent in a moment.` : FIRST;
 
 const bubble = (item) => document.querySelector(`[data-client="${item.frame.id}"]`);
 const isHere = (item) =>
@@ -24,26 +28,33 @@ export class Pending {
     this.#born = born;
     outbox.on("settled", ({ item, ack }) => this.#settled(item, ack));
     outbox.on("refused", ({ item }) => this.#refused(item));
-    outbox.on("waiting", ({ item }) => tell(bubble(item), BUSY));
+    outbox.on("waiting", ({ item, why }) => tell(bubble(item), because(why)));
     outbox.on("elsewhere", ({ item }) => {
       bubble(item)?.remove();
       if (conversation()) refreshThread();
     });
-    socket.on("up", () => this.#connection(false));
+    socket.on("up", () => {
+      this.#connection(false);
+      outbox.flush(); // says again what the others wait for
+    });
     socket.on("down", () => setTimeout(() => socket.up || this.#connection(true), 1000));
   }
 
-  send(text) {
-    const here = conversation();
-    const mine = this.#outbox.items.filter(isHere);
+  send(text, here = conversation()) {
     const frame = { type: "send", text, format: "html" };
     if (here) frame.conversation = here;
+    else if (byId("temporary")?.checked) frame.temporary = true;
+    if (here !== conversation()) return this.#outbox.add(frame);
+    const mine = this.#outbox.items.filter((one) => isHere(one) && !one.problem);
     // refused when it is not the last one of all: then this page is behind
     const last = [...thread().querySelectorAll("article[data-message], .newer")].at(-1);
     if (last?.dataset.role === "assistant" && !mine.length)
       frame.parent = last.dataset.message;
     const item = this.#outbox.add(frame, here ? null : (mine.at(-1)?.frame.id ?? null));
-    anchor(this.#show(item));
+    const made = this.#show(item);
+    if (isCommand(text)) return toEnd();
+    // a reply that grows stays in view
+    anchor(thread().querySelector("[aria-busy=true]") ? null : made);
   }
 
   // After a page has come: what still waits for it, and nothing else.
@@ -59,6 +70,7 @@ export class Pending {
     const made = byId("user-template").content.firstElementChild.cloneNode(true);
     made.dataset.client = item.frame.id;
     made.dataset.state = "queued";
+    made.toggleAttribute("data-command", isCommand(item.frame.text));
     made.querySelector(".bubble").textContent = item.frame.text;
     thread().append(made);
     tell(made, this.#isLost ? OFFLINE : "");
@@ -78,8 +90,13 @@ export class Pending {
       return;
     }
     const made = bubble({ frame });
+    if (!made && ack.notice) toast(ack.notice.split("\n")[0]); // of another page
     if (!made) return;
-    if (!ack.message || article(ack.message)) made.remove(); // a command, or already here
+    if (!ack.message) {
+      made.remove();
+      return showNotice(frame, ack.notice ?? "");
+    }
+    if (article(ack.message)) made.remove(); // already here
     threadChanged();
     made.id = `m-${ack.message}`;
     made.dataset.message = ack.message;
@@ -106,6 +123,7 @@ export class Pending {
     });
     const edit = button("Edit", () => {
       this.#outbox.remove(id);
+      this.#outbox.flush(); // those that waited behind it
       made.remove();
       fillComposer(text);
     });

@@ -1,10 +1,10 @@
 // A change asked for in the background; answers the response, whatever it says.
 
-export function post(address, fields = {}) {
+export function post(address, fields = {}, part = "none") {
   const token = document.querySelector("meta[name=csrf-token]")?.content ?? "";
   return fetch(address, {
     method: "POST",
-    headers: { "X-Fragment": "none", "X-CSRFToken": token },
+    headers: { "X-Fragment": part, "X-CSRFToken": token },
     body: new URLSearchParams(fields),
   }).catch(() => ({ ok: false, status: 0 }));
 }

@@ -1,8 +1,11 @@
 // Brings articles on the page up to what the server would show now.
 
+import { fillComposer } from "./composer.js";
 import { fetchFragment } from "./fragment.js";
 import { morphElement } from "./morph.js";
 import { article, byId, conversation, element, thread } from "./page.js";
+import { grew, keepPlace } from "./scroll.js";
+import { toast } from "./toasts.js";
 
 export const isLive = (status) => status === "queued" || status === "running";
 
@@ -20,16 +23,30 @@ export async function refreshArticle(message) {
 }
 
 // Several reasons at once are one request, and one more when the first is under way.
-export async function refreshThread() {
-  if (asked) return (asked.again = true);
-  const round = (asked = { of: conversation(), again: false, changes });
-  const made = await fetchFragment(address(), "thread").catch(() => null);
-  asked = null;
-  if (made && round.of === conversation()) {
-    if (round.changes === changes) reconcile(thread(), made);
-    else round.again = true;
+export function refreshThread() {
+  if (asked) asked.again = true;
+  else {
+    asked = { again: true };
+    asked.done = untilSettled(asked).finally(() => (asked = null));
   }
-  if (round.again && conversation()) await refreshThread();
+  return asked.done;
+}
+
+async function untilSettled(round) {
+  while (round.again && conversation()) {
+    round.again = false;
+    const [of, known] = [conversation(), changes];
+    const made = await fetchFragment(address(), "thread").catch(() => null);
+    if (!made || of !== conversation()) continue;
+    if (known !== changes) round.again = true;
+    else show(made);
+  }
+}
+
+function show(made) {
+  keepPlace(() => reconcile(thread(), made));
+  grew();
+  thread().dispatchEvent(new Event("refreshed", { bubbles: true }));
 }
 
 // Older messages that were loaded before stay; what left the branch goes; replies that
@@ -37,29 +54,55 @@ export async function refreshThread() {
 function reconcile(inPage, made) {
   const first = made.querySelector("article[id]");
   const known = first && byId(first.id);
+  const stays = new Set(Array.from(made.children, ({ id }) => id || null));
   let cursor = known ?? inPage.firstElementChild;
   for (const fresh of [...made.children]) {
-    const old = fresh.id ? byId(fresh.id) : null;
+    let old = fresh.id ? byId(fresh.id) : null;
     const leads = known && fresh.nextElementSibling === first; // the day it begins with
     if ((known && fresh.matches("[data-older]")) || (leads && old)) continue;
+    while (cursor && !stays.has(cursor.id) && !cursor.matches("[data-client]")) {
+      if (!old && isVersion(cursor, fresh)) old = turnInto(cursor, fresh);
+      else cursor = takeAway(cursor);
+    }
     if (old && old === cursor) cursor = old.nextElementSibling;
     else inPage.insertBefore(old ?? fresh, cursor);
     if (old && !isGrowing(old, fresh) && !old.querySelector("form.edit"))
       morphElement(old, fresh);
   }
   while (cursor) {
-    const gone = cursor;
-    cursor = cursor.nextElementSibling;
-    if (!gone.matches("[data-client]")) gone.remove();
+    const isOurs = cursor.matches("[data-client]"); // not sent yet
+    cursor = isOurs ? cursor.nextElementSibling : takeAway(cursor);
   }
 }
 
+// A message said in other words keeps its place, and with it the focus and an open edit.
+const isVersion = (old, fresh) =>
+  old.matches("article.user") && fresh.matches("article.user:has(.pager)");
+
+function turnInto(old, { id, dataset }) {
+  old.id = id;
+  old.dataset.message = dataset.message;
+  return old;
+}
+
+// It left the branch; words being written in it must not leave with it. Answers what
+// came after it.
+export function takeAway(gone) {
+  const next = gone.nextElementSibling;
+  const words = gone.querySelector("form.edit textarea")?.value;
+  gone.remove();
+  if (words) {
+    fillComposer(words);
+    toast("The message you were editing is gone. Your words are in the box.");
+  }
+  return next;
+}
+
+// Or has been stopped here, which the server is yet to carry out.
 function isGrowing(old, fresh) {
-  return (
-    old.dataset.turn === fresh.dataset.turn &&
-    isLive(old.dataset.status) &&
-    isLive(fresh.dataset.status)
-  );
+  const { turn, status } = old.dataset;
+  const here = isLive(status) || status === "stopped";
+  return here && turn === fresh.dataset.turn && isLive(fresh.dataset.status);
 }
 
 // The page's head: title and menu.

@@ -1,16 +1,17 @@
 // Applies the frames about replies to the articles on the page. Everything goes by the
 // turn's id; a hole in a turn's sequence is healed by asking for the whole reply again.
 //
-// Events: "change" when a reply begins or ends, "end" {turn} for each that ended.
+// Events: "change" when a reply begins or ends, "end" {turn} for each that ended or went.
 
 import { announce } from "./announce.js";
 import { Events } from "./events.js";
-import { article, byId, conversation, thread } from "./page.js";
+import { article, byId, conversation, on, thread } from "./page.js";
 import {
   isLive,
   markLocally,
   refreshArticle,
   refreshThread,
+  takeAway,
   threadChanged,
 } from "./refresh.js";
 import { grew } from "./scroll.js";
@@ -36,7 +37,11 @@ export class Replies extends Events {
     socket.on("snapshot", (frame) => this.#snapshot(frame));
     socket.on("patch", (frame) => this.#patch(frame));
     socket.on("end", (frame) => this.#end(frame));
+    socket.on("branch", (frame) => {
+      if (frame.conversation === conversation()) refreshThread();
+    });
     socket.on("up", () => this.follow());
+    on("refreshed", "#thread", () => this.adopt());
   }
 
   // The conversation on the page, from where its articles are.
@@ -47,23 +52,45 @@ export class Replies extends Events {
     this.#watched = here;
     for (const [turn, { article: shown }] of this.#live)
       if (!shown.isConnected) this.#live.delete(turn);
-    if (here) {
-      this.#socket.send({ type: "watch", conversation: here, format: "html" });
-      for (const busy of thread().querySelectorAll("article[aria-busy=true][data-turn]"))
-        this.#ask(this.#entry(busy.dataset.turn, busy));
+    if (here) this.#socket.send({ type: "watch", conversation: here, format: "html" });
+    for (const shown of busyArticles()) this.#ask(this.#entry(shown.dataset.turn, shown));
+    this.tell("change");
+  }
+
+  // The articles have changed behind the frames' back. What waited and is gone was
+  // dropped; a reply that ran and is gone ends on another branch.
+  adopt() {
+    for (const [turn, { article: shown, waited }] of this.#live) {
+      if (shown.isConnected) continue;
+      this.#live.delete(turn);
+      if (waited ?? shown.dataset.status === "queued") this.tell("end", turn);
     }
+    for (const shown of busyArticles())
+      if (!this.#live.has(shown.dataset.turn))
+        this.#ask(this.#entry(shown.dataset.turn, shown));
     this.tell("change");
   }
 
   // The reply to stop, if any: the one that runs rather than one that waits behind it.
   get current() {
-    const going = [...this.#live.values()].filter(({ frozen }) => !frozen);
+    const going = this.#going();
     return going.find((one) => one.article.dataset.status === "running") ?? going[0];
+  }
+
+  // Those below an article, the last first.
+  below(shown) {
+    const follows = (one) => shown.compareDocumentPosition(one.article) & 4;
+    return this.#going().filter(follows).reverse();
+  }
+
+  #going() {
+    return [...this.#live.values()].filter(({ frozen }) => !frozen);
   }
 
   // What is on screen now stays; answers how much of the reply that is.
   freeze(entry) {
     entry.frozen = true;
+    entry.waited = entry.article.dataset.status === "queued";
     mark(entry.article, "stopped");
     this.tell("change");
     return entry.offset;
@@ -149,11 +176,14 @@ export class Replies extends Events {
   }
 }
 
+const busyArticles = () =>
+  thread()?.querySelectorAll("article[aria-busy=true][data-turn]") ?? [];
+
 function mark(shown, status) {
   shown.dataset.status = status;
   if (isLive(status)) {
     shown.ariaBusy = "true";
-    shown.querySelector(".note")?.remove(); // of the try that is now gone on with
+    shown.querySelector(".note:not(.waits)")?.remove(); // of the try gone on with
   } else shown.removeAttribute("aria-busy");
 }
 
@@ -165,7 +195,7 @@ function place(message, parent) {
   made.id = `m-${message}`;
   made.dataset.message = message;
   const others = thread().querySelectorAll(`#${asked.id} ~ :not([data-client])`);
-  if (others[0]?.matches("article.reply")) for (const other of others) other.remove();
+  if (others[0]?.matches("article.reply")) others.forEach(takeAway);
   asked.after(made);
   threadChanged();
   return made;

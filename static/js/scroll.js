@@ -14,6 +14,9 @@ const HAND = 3;
 const FINGER = 10;
 const UP_KEYS = new Set(["ArrowUp", "PageUp", "Home"]);
 
+// buttons below the growing text: they must not move under the hand
+const WAITING = "[aria-busy=true] ~ [data-status=queued]";
+
 let pinned = true;
 let highest = 0; // since pinned
 let last = 0;
@@ -50,10 +53,16 @@ export function showPage(at) {
   offerEnd();
 }
 
+// Null: nothing is put near the top, the end is followed.
 export function anchor(message) {
   anchored = message;
   spacer ??= element("div", { className: "spacer" });
-  thread().after(spacer);
+  if (message) thread().after(spacer);
+  else spacer.remove();
+  follow();
+}
+
+function follow() {
   pinned = true;
   highest = 0;
   grew();
@@ -62,12 +71,24 @@ export function anchor(message) {
 // The thread has changed: keep the sent message where it is, follow the end.
 export function grew() {
   fit();
+  if (pinned && thread()?.querySelector(WAITING)) toEnd();
   if (pinned && !easing) easing = requestAnimationFrame((now) => ease(now, now - 16));
   offerEnd();
 }
 
+// Changes the thread; what is being read stays where it is on the screen.
+export function keepPlace(change) {
+  const box = (it) => it.getBoundingClientRect();
+  const isIn = (it) => box(it).bottom > box(scroller()).top;
+  const read = pinned ? null : [...thread().children].find(isIn);
+  const was = read && box(read).top;
+  change();
+  if (read?.isConnected) scroller().scrollTop += box(read).top - was;
+}
+
 function fit() {
-  if (!anchored?.isConnected) return;
+  if (anchored && !anchored.isConnected) anchored = spacer.remove();
+  if (!anchored) return;
   const sent = anchored.getBoundingClientRect();
   const room = scroller().clientHeight;
   const above = Math.min(ABOVE, room / 2 - sent.height);
@@ -132,9 +153,5 @@ export function startScroll() {
   document.addEventListener("keydown", ({ key, target }) => {
     if (UP_KEYS.has(key) && !target.closest("input, textarea, select, nav")) byHand();
   });
-  on("click", "#to-end", () => {
-    pinned = true;
-    highest = 0;
-    grew();
-  });
+  on("click", "#to-end", follow);
 }

@@ -3,6 +3,7 @@
 import { editLast } from "./actions.js";
 import { focusComposer } from "./composer.js";
 import { copyLastCode, copyLastReply } from "./copy.js";
+import { toggleInspector } from "./inspector.js";
 import { recall, remember } from "./local.js";
 import { go } from "./navigate.js";
 import { element, isCovered, on } from "./page.js";
@@ -22,6 +23,7 @@ const shortcuts = (stop, showList) => [
   ["Mod+Shift+O", "New conversation", () => go("/")],
   ["Mod+K", "Search conversations", search],
   ["Mod+B", "Show or hide the sidebar", toggleSidebar],
+  ["Mod+I", "What the model saw", toggleInspector],
   ["Alt+ArrowUp", "Previous conversation", () => step(-1)],
   ["Alt+ArrowDown", "Next conversation", () => step(1)],
   ["Shift+Escape", "Write a message", focusComposer],

@@ -49,10 +49,14 @@ export class Socket extends Events {
     this.#listen(2 * ANSWER_WITHIN);
   }
 
-  // Every other try is an event stream once WebSockets have failed twice.
+  // Every other try is an event stream once WebSockets have failed twice: at once after
+  // one, or a server that comes back in between would look like one that blocks them.
+  get #isBlocked() {
+    return this.#unopened >= 2 && this.#unopened % 2 === 0;
+  }
+
   #line() {
-    const blocked = this.#unopened >= 2 && this.#unopened % 2 === 0;
-    return blocked ? new EventLine() : new WebSocket(this.#url);
+    return this.#isBlocked ? new EventLine() : new WebSocket(this.#url);
   }
 
   // Whether the frame went out; not whether it arrived.
@@ -93,10 +97,11 @@ export class Socket extends Events {
     socket?.close();
     if (this.#up && Date.now() - this.#opened > STEADY) this.#tries = 0;
     if (!this.#up) this.#unopened++;
+    const wait = !this.#up && this.#isBlocked ? 0 : this.#wait(code);
     this.#up = false;
     this.tell("down", { code });
     if (REFUSALS.has(code)) this.tell("refused", { code });
-    else this.#retry = setTimeout(() => this.connect(), this.#wait(code) * 1000);
+    else this.#retry = setTimeout(() => this.connect(), wait * 1000);
   }
 
   #wait(code) {

@@ -27,10 +27,17 @@ export class Stopper {
   stop = () => {
     const entry = this.#replies.current;
     if (!entry) return false;
+    this.#halt(entry);
+  };
+
+  // The branch below a message is left: nobody waits for its replies, or pays for them.
+  leave = (shown) => this.#replies.below(shown).forEach((entry) => this.#halt(entry));
+
+  #halt(entry) {
     const seen = this.#replies.freeze(entry);
     this.#wishes.set(entry.turn, { type: "stop", turn: entry.turn, seen });
     this.#repeat(entry.turn, 0);
-  };
+  }
 
   #repeat(turn, tries) {
     const wish = this.#wishes.get(turn);

@@ -8,6 +8,7 @@ import { dropRow, refreshRows } from "./rows.js";
 import { toast } from "./toasts.js";
 
 const VERB = /^(\/c\/([0-9a-f-]{36})\/)(\w+)\/$/;
+const MARK = /^\/c\/[^/]+\/m\/[^/]+\/\w+\/$/;
 const REFUSED = "That did not work. Reload the page and try again.";
 
 async function ask(base, id, verb, inMain) {
@@ -36,6 +37,13 @@ async function turnTo(base, pressed) {
   (same ?? pager?.querySelector(":enabled"))?.focus();
 }
 
+// A message goes with every turn from now on, or with none, or neither.
+async function mark(address) {
+  const answer = await post(address);
+  if (answer.ok) refreshThread();
+  else toast(await reason(answer));
+}
+
 async function reason(answer) {
   if (!answer.status) return "You are offline. Nothing was changed.";
   return answer.status === 409 ? answer.text() : REFUSED;
@@ -45,10 +53,12 @@ async function reason(answer) {
 export function startVerbs() {
   on("submit", "#verbs", (form, event) => {
     const { submitter } = event;
-    const found = VERB.exec(submitter?.getAttribute("formaction") ?? "");
-    if (!found) return;
+    const address = submitter?.getAttribute("formaction") ?? "";
+    const found = VERB.exec(address);
+    if (!found && !MARK.test(address)) return;
     event.preventDefault();
     submitter.closest(":popover-open")?.hidePopover();
+    if (!found) return mark(address);
     const [, base, id, verb] = found;
     if (verb === "branch") turnTo(base, submitter);
     else ask(base, id, verb, Boolean(submitter.closest("main")));

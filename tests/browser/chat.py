@@ -104,7 +104,8 @@ class Chat:
         row.get_by_role("link").first.dblclick()
         field = self.page.get_by_label("Title", exact=True)
         field.fill(title)
-        field.press("Enter")
+        with self.page.expect_response("**/rename/"):
+            field.press("Enter")
         expect(row).to_contain_text(title)
 
     def mark(self) -> None:

@@ -57,6 +57,14 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     product.stop()
 
 
+@pytest.fixture(scope="session")
+def silent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Of a product whose model never says a word."""
+    product = Product(tmp_path_factory.mktemp("silent"), CHAT_MODEL="demo-hang").start()
+    yield product.address
+    product.stop()
+
+
 # Not for the session: Playwright keeps an event loop running in this thread, which
 # tests of other packages would trip over.
 @pytest.fixture(scope="package")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.chat import Chat
+from tests.browser.chat import STORY, Chat
 
 BLOCKED = """
 window.WebSocket = class {
@@ -28,3 +28,21 @@ def test_the_page_talks_over_plain_http(
     chat.say("What is my name?")
     expect(chat.replies.last.locator(".prose")).to_contain_text("Maya", timeout=30_000)
     expect(chat.page.locator(".offline")).to_be_hidden()
+
+
+def test_a_reply_streams_is_reloaded_and_stopped_over_plain_http(
+    context: BrowserContext, new_chat: Callable[[BrowserContext], Chat]
+):
+    context.add_init_script(BLOCKED)
+    chat = new_chat(context)
+    chat.say(STORY)
+    expect(chat.replies).to_have_count(1, timeout=30_000)
+    chat.begun()
+    chat.page.reload()
+    before = chat.replies.locator(".prose").inner_text()
+    expect(chat.stop).to_be_visible()
+    chat.begun(len(before) + 100)
+    chat.stop.click()
+    seen = chat.replies.locator(".prose").inner_text()
+    expect(chat.replies.locator(".note")).to_contain_text("You stopped this reply")
+    assert chat.finished() == seen.rstrip()

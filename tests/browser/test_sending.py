@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
@@ -148,3 +150,58 @@ def test_signed_out_elsewhere_keeps_what_was_written_until_one_is_back(
     chat.page.reload()
     expect(chat.questions.last.locator(".bubble")).to_have_text("My name is Maya.")
     expect(chat.questions).to_have_count(2)
+
+
+def test_several_messages_typed_offline_go_out_in_order_even_after_a_restart(
+    chat: Chat,
+    context: BrowserContext,
+    complaints: Complaints,
+    new_chat: Callable[..., Chat],
+):
+    complaints.expect(*OFFLINE)
+    chat.ask("Hello")
+    here, typed = chat.path, ["My name is Maya.", "Thank you!", "What is my name?"]
+    context.set_offline(True)
+    expect(chat.page.locator(".offline")).to_be_visible()
+    for text in typed:
+        chat.say(text)
+    expect(chat.page.get_by_text("Will be sent when you are back")).to_have_count(3)
+    chat.page.close()  # the browser ends, say
+    context.set_offline(False)
+    again = new_chat(context, here)
+    expect(again.replies).to_have_count(4)
+    assert "Maya" in again.finished()
+    expect(again.questions.locator(".bubble")).to_have_text(["Hello", *typed])
+    again.page.reload()
+    expect(again.questions.locator(".bubble")).to_have_text(["Hello", *typed])
+    assert again.page.evaluate("Object.keys(localStorage).join()") == ""
+
+
+def test_what_follows_a_refused_message_waits_for_it(
+    chat: Chat,
+    context: BrowserContext,
+    complaints: Complaints,
+    new_context: Callable[..., BrowserContext],
+):
+    complaints.expect(*OFFLINE)
+    chat.ask("Hello")
+    elsewhere = Chat(new_context().new_page(), chat.address).open(chat.path)
+    sign_in(elsewhere.page, chat.email)
+    expect(elsewhere.replies).to_have_count(1)
+    context.set_offline(True)
+    expect(chat.page.locator(".offline")).to_be_visible()
+    chat.say("What is my name?")
+    chat.say("Thank you!")
+    elsewhere.ask("My name is Maya.")
+    context.set_offline(False)
+    first, second = chat.questions.nth(-2), chat.questions.last
+    expect(first).to_contain_text("The conversation has gone on since")
+    expect(second).to_contain_text("Will be sent after the message before it")
+    expect(chat.replies).to_have_count(2)  # what it has gone on with
+    first.get_by_role("button", name="Try again").click()
+    expect(chat.replies).to_have_count(4)
+    chat.finished()
+    expect(chat.questions.locator(".bubble")).to_have_text(
+        ["Hello", "My name is Maya.", "What is my name?", "Thank you!"]
+    )
+    expect(chat.replies.nth(2)).to_contain_text("Maya")

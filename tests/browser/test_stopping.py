@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.chat import LONG, STORY, Chat
+from tests.browser.chat import LONG, STORY, Chat, sign_up
 
 
 def words(text: str) -> list[str]:
@@ -50,3 +50,23 @@ def test_a_message_sent_during_a_reply_is_answered_after_it(chat: Chat):
     expect(chat.replies.first).to_have_attribute("data-status", "stopped")
     chat.finished()
     expect(chat.replies.last).to_have_attribute("data-status", "complete")
+
+
+def test_a_reply_can_be_stopped_before_its_first_word_in_any_tab(
+    context: BrowserContext, silent: str
+):
+    sign_up(context, silent)
+    chat = Chat(context.new_page(), silent).open()
+    chat.say("Hello")
+    expect(chat.replies).to_have_attribute("data-status", "running")
+    other = Chat(context.new_page(), silent).open(chat.path)
+    chat.stop.click()
+    for tab in (chat, other):
+        expect(tab.replies).to_have_attribute("data-status", "stopped")
+        expect(tab.replies.locator(".note")).to_contain_text("You stopped this reply")
+        expect(tab.stop).to_be_hidden()
+    chat.say("Hello again")
+    expect(other.replies).to_have_count(2)
+    other.stop.click()
+    expect(chat.replies.last).to_have_attribute("data-status", "stopped")
+    expect(chat.stop).to_be_hidden()

@@ -67,3 +67,6 @@ def test_a_stopped_reply_goes_on_where_it_was(chat: Chat):
     assert whole.startswith(seen[:100])
     assert len(whole) > len(seen)
     expect(chat.replies).to_have_count(1)
+    chat.page.get_by_role("link", name="New chat").first.click()
+    expect(chat.replies).to_have_count(0)
+    assert chat.ask(LONG) == whole  # nothing is missing, nothing is said twice

@@ -1,0 +1,57 @@
+"""The server is killed in mid-reply and started again: the page goes on by itself."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.chat import STORY, Chat, sign_up
+from tests.browser.watched import Complaints
+from tests.product import Product
+
+GONE = ("ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE")
+
+
+@pytest.fixture
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    product = Product(tmp_path_factory.mktemp("killed"), CHAT_MODEL="demo-slow-60")
+    yield product.start()
+    product.stop()
+
+
+def test_a_reply_and_what_is_typed_meanwhile_survive_the_server(
+    context: BrowserContext, product: Product, complaints: Complaints
+):
+    complaints.expect(*GONE, "Error during WebSocket handshake")
+    sign_up(context, product.address)
+    chat = Chat(context.new_page(), product.address).open()
+    chat.say(STORY)
+    begun = chat.begun().text_content()
+    chat.mark()
+    product.stop(signal.SIGKILL)
+    expect(chat.page.locator(".offline")).to_be_visible()
+    expect(chat.replies.locator(".prose")).to_contain_text(begun[:100])
+    chat.say("My name is Maya.")
+    chat.say("What is my name?")
+    expect(chat.questions.last).to_contain_text("Will be sent when you are back online")
+    product.start()
+    expect(chat.replies).to_have_count(3, timeout=60_000)
+    for reply in chat.replies.all():
+        expect(reply).to_have_attribute("data-status", "complete", timeout=60_000)
+    assert "Maya" in chat.finished()
+    expect(chat.page.locator(".offline")).to_be_hidden()
+    assert not chat.was_reloaded
+    seen = chat.replies.first.locator(".prose").inner_text()
+    questions = [STORY, "My name is Maya.", "What is my name?"]
+    chat.page.reload()
+    expect(chat.questions.locator(".bubble")).to_have_text(questions)
+    assert chat.replies.first.locator(".prose").inner_text() == seen
+
+    # word for word what it would have been
+    chat.open("/").say(STORY)
+    expect(chat.replies).to_have_attribute("data-status", "complete", timeout=60_000)
+    chat.finished()
+    assert chat.replies.locator(".prose").inner_text() == seen
