@@ -9,15 +9,21 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from conversations import conf
+from conversations.services import preferences
 from conversations.views.sidebar import sidebar
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """``sidebar`` costs its queries only on pages that show it."""
+    """``sidebar`` and ``chat_model`` cost queries only on pages that show them."""
     return {
         "site_name": settings.SITE_NAME,
         "signup_open": settings.SIGNUP_OPEN,
         "demo_model": conf.uses_demo_model(),
-        "chat_model": conf.chat_defaults().model,
+        "chat_model": SimpleLazyObject(lambda: _model_of(request)),
         "sidebar": SimpleLazyObject(lambda: sidebar(request)),
     }
+
+
+def _model_of(request: HttpRequest) -> str:
+    """The model of conversations that name none."""
+    return preferences.of(request.user.pk).model or conf.chat_defaults().model

@@ -18,6 +18,8 @@ from django.db import DatabaseError
 from chatsite.lib.crypto import CannotOpen
 from conversations import conf
 from conversations.core import frames
+from conversations.core.commands import command_in, message_in
+from conversations.core.errors import OverBudget
 from conversations.core.hub import HTML
 from conversations.core.outbox import Outbox
 from conversations.core.rate_limit import TokenBucket
@@ -26,7 +28,7 @@ from conversations.following import follow, show_growing
 from conversations.runner import Runner
 from conversations.services.access import NotFound
 from conversations.services.acknowledging import Posted, StaleParent
-from conversations.services.growing import UnknownStrategy
+from conversations.services.growing import UnknownModel, UnknownStrategy
 from conversations.services.queueing import AlreadyBegun, TooManyWaiting
 from conversations.services.revising import NotEditable, StillRunning
 
@@ -34,6 +36,7 @@ log = logging.getLogger(__name__)
 
 SESSION_ENDED, FOREIGN_ORIGIN, READER_TOO_SLOW = 4401, 4403, 4408
 FRAME_TOO_LARGE, FLOOD, TOO_MANY_SOCKETS = 4413, 4429, 4430
+SERVER_FAULT = 1011
 
 FRAMES_PER_SECOND, FRAMES_BURST = 10, 40
 REFUSED_PER_SECOND, REFUSED_BURST = 2, 200  # beyond that it is a flood
@@ -66,12 +69,20 @@ class Connection:
         elif self.runner.hub.join(self.person, self) > SOCKETS_PER_PERSON:
             await self._close(TOO_MANY_SOCKETS)
         else:
-            self._sending = asyncio.create_task(self.outbox.run())
+            self._sending = asyncio.create_task(self._send_all())
             self._deliver(
                 "ready", protocol=frames.PROTOCOL, user=self.person, features=[]
             )
             return True
         return False
+
+    async def _send_all(self) -> None:
+        try:
+            await self.outbox.run()
+        except Exception as problem:  # a connection that says nothing more must end
+            log.warning("a connection could not be written to: %r", problem)
+            self.outbox.close()
+            await self._close(SERVER_FAULT)
 
     def closed(self) -> None:
         """The transport is gone: forget the listener. Turns go on."""
@@ -138,14 +149,22 @@ class Connection:
     async def _send(self, request: Request) -> None:
         if self.runner.draining:
             raise Draining
+        asked = {
+            "by": self.person,
+            "request_id": request.fields["id"],
+            "conversation_id": request.get("conversation"),
+        }
+        text = request.fields["text"]
+        if command := command_in(text):
+            posted = await self.runner.store.carry_out(**asked, command=command)
+            return self._acknowledge(request, posted)
         posted = await self.runner.store.post(
-            by=self.person,
-            request_id=request.fields["id"],
-            text=request.fields["text"],
-            conversation_id=request.get("conversation"),
+            **asked,
+            text=message_in(text),
             parent_id=request.get("parent"),
             model=request.get("model", ""),
             strategy=request.get("strategy", ""),
+            temporary=request.get("temporary", False),
         )
         self._acknowledge(request, posted)
 
@@ -176,6 +195,10 @@ class Connection:
 
     def _acknowledge(self, request: Request, posted: Posted) -> None:
         """Only after the commit. The tab watches the conversation from here on."""
+        told = {} if posted.notice is None else {"notice": posted.notice}
+        if posted.conversation is None:
+            none = {"conversation": None, "message": None, "turn": None}
+            return self._deliver("ack", id=request.fields["id"], **none, **told)
         format = request.get("format", HTML)
         watched_so = self._watched.get(posted.conversation) == format
         self._follow(posted.conversation, format)
@@ -185,6 +208,7 @@ class Connection:
             conversation=posted.conversation,
             message=posted.message,
             turn=posted.turn,
+            **told,
         )
         if not watched_so:
             show_growing(self.runner, self, posted.conversation, format)
@@ -263,6 +287,10 @@ def _explain(problem: Exception) -> tuple[str, str]:
         return "busy", "Enough messages wait for an answer. Try again in a moment."
     if isinstance(problem, NotEditable):
         return "bad_request", "That cannot be done with this message."
+    if isinstance(problem, OverBudget):
+        return problem.code, str(problem)
+    if isinstance(problem, UnknownModel):
+        return "bad_request", f"The model {problem} is not offered here."
     if isinstance(problem, UnknownStrategy):
         return "bad_request", f"There is no context strategy {problem}."
     if isinstance(problem, Draining):

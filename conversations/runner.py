@@ -31,11 +31,13 @@ from conversations.services.acknowledging import Posted
 from conversations.services.liveness import TurnView
 from conversations.services.turns import Chunk
 from conversations.store import Store
-from conversations.tasks import AFTERWARDS
+from conversations.tasks import AFTERWARDS, Changed, summarise_again, summarise_now
+from conversations.tool_calls import LiveCalls
 
 log = logging.getLogger(__name__)
 CHECKPOINT = 0.4  # seconds; at most this much of a reply is lost with the process
 TELL = 0.1  # seconds; a sidebar may lag this much behind
+RING_AGAIN = 3.0  # seconds; a sidebar elsewhere that missed a change shows it then
 REAP = 0.5  # seconds between looks for turns of dead processes
 MOVED_KEPT = 1_000  # conversations; far more than move while one is looked up
 DRAIN = 10.0  # seconds that running replies get to finish at shutdown
@@ -52,6 +54,7 @@ class Runner:
         self.model: ChatModel
         self._pacer = LoadPacer()
         self.mirrors = Mirrors(self.store, self.hub, self._pacer)
+        self.mirrors.runs_here = self._runs
         self._brakes: dict[UUID, Brake] = {}
         self._owners: dict[UUID, UUID] = {}
         self._moved: dict[UUID, int] = {}  # conversations, the latest last
@@ -60,6 +63,7 @@ class Runner:
         self._changed: dict[UUID, UUID | None] = {}
         self._branched: set[UUID] = set()
         self._to_ring: dict[UUID, UUID | None] = {}
+        self._to_ring_again: dict[UUID, UUID | None] = {}
         self._doorbell = Doorbell(self.id)
         self._background = Background()
         self._loops: list[asyncio.Task[None]] = []
@@ -121,6 +125,10 @@ class Runner:
             self._tell_end(posted.ended, TEXT)  # a page sees it gone
         if posted.branched:
             self.branched(posted.conversation)
+        elif posted.notice is not None and posted.conversation is not None:
+            self.changed(posted.conversation)  # a command may have renamed it
+        if posted.compact:
+            self.summarise(posted.conversation)
         if posted.turn is None:
             return
         if not posted.repeated:
@@ -137,6 +145,7 @@ class Runner:
                 ),
             )
             self.changed(posted.conversation)
+            self.mirrors.expect(posted.turn, posted.conversation)
         self.start(posted.turn)
 
     def live(self, view: TurnView) -> LiveReply | None:
@@ -146,7 +155,7 @@ class Runner:
             return here
         if view.turn in self._brakes:  # it begins or ends here at this moment
             return None
-        return self.mirrors.get(view.turn) or self.mirrors.open(view)
+        return self.mirrors.up_to(view)
 
     def moved(self, conversation: UUID) -> int:
         """Another number when a turn of it was queued or ended here in between: what
@@ -160,6 +169,10 @@ class Runner:
         self._moved[conversation] = self._moves
         if len(self._moved) > MOVED_KEPT:
             del self._moved[next(iter(self._moved))]
+
+    def _runs(self, turn: UUID) -> bool:
+        """It begins, runs or ends here at this moment."""
+        return turn in self._brakes
 
     def growing(self, conversation: UUID) -> list[LiveReply]:
         """The replies of a conversation that are written here at this moment."""
@@ -183,6 +196,7 @@ class Runner:
                 pacer=self._pacer,
                 brake=brake,
                 publish=self._publish,
+                calls=self._calls,
             )
         except Exception:  # the database failed us; the reaper settles the turn later
             log.exception("turn %s could not be settled", turn)
@@ -191,9 +205,9 @@ class Runner:
             self._owners.pop(turn, None)
             del self._brakes[turn]
         if ran is not None:
-            briefing, outcome, settled = ran
-            self._tell_end(settled)
-            self._background.add(self._hand_over(briefing, outcome))
+            self._tell_end(ran.settled)
+            if ran.briefing is not None and ran.outcome is not None:
+                self._background.add(self._hand_over(ran.briefing, ran.outcome))
 
     def _publish(self, briefing: Briefing) -> LiveReply:
         reply = LiveReply(
@@ -216,8 +230,12 @@ class Runner:
         self.changed(briefing.conversation)
         return reply
 
+    def _calls(self, briefing: Briefing) -> LiveCalls:
+        return LiveCalls(self.store, self.replies[briefing.turn], briefing)
+
     def _tell_end(self, settled: Settled, format: str = "") -> None:
         self._move(settled.conversation)
+        self.mirrors.told(settled.turn, settled.status, settled.offset)
         self.hub.tell_watchers(settled.conversation, frames.end(settled), format)
         self.changed(settled.conversation)
         if settled.next is not None:
@@ -237,6 +255,9 @@ class Runner:
         self._branched.add(conversation)
         self.changed(conversation)
 
+    def _ring_later(self, changed: dict[UUID, UUID | None]) -> None:
+        self._to_ring_again |= changed
+
     def _heard(self, conversation: UUID, owner: UUID | None) -> None:
         """It changed in another process, and may have grown or branched there."""
         self._branched.add(conversation)
@@ -245,8 +266,11 @@ class Runner:
     async def _tell_changes(self) -> None:
         """All rows that changed since the last time, read together."""
         to_ring, self._to_ring = self._to_ring, {}
-        if to_ring:
-            await self._doorbell.ring(to_ring)
+        again, self._to_ring_again = self._to_ring_again, {}
+        if to_ring or again:
+            await self._doorbell.ring(again | to_ring)
+        if to_ring:  # the bell may be missed once
+            self.loop.call_later(RING_AGAIN, self._ring_later, to_ring)
         changed, self._changed = self._changed, {}
         branched, self._branched = self._branched, set()
         if not changed:
@@ -266,8 +290,31 @@ class Runner:
 
     async def _hand_over(self, briefing: Briefing, outcome: Outcome) -> None:
         for task in AFTERWARDS:
-            if await task(self.store, self.model, briefing, outcome):
-                self.changed(briefing.conversation)
+            changed = await task(self.store, self.model, briefing, outcome)
+            self._show(briefing.conversation, changed)
+
+    def summarise(self, conversation: UUID, *, anew: bool = False) -> None:
+        """Its owner asked for it: the tabs are told how it went. ``anew``: the summary
+        there is, made again.
+        """
+        self._background.add(self._summarise(conversation, anew))
+
+    async def _summarise(self, conversation: UUID, anew: bool) -> None:
+        row = (await self.store.sidebar_rows({conversation})).get(conversation)
+        if row is None:
+            return
+        make = summarise_again if anew else summarise_now
+        made, told = await make(self.store, self.model, conversation)
+        if made:
+            self._show(conversation, Changed.THREAD)
+        notice = frames.encode("notice", conversation=conversation, message=told)
+        self.hub.tell_person(row.owner, notice)
+
+    def _show(self, conversation: UUID, changed: Changed) -> None:
+        if changed is Changed.THREAD:
+            self.branched(conversation)
+        elif changed:
+            self.changed(conversation)
 
     # --- loops
     async def _every(self, seconds: float, work: Any) -> None:
@@ -295,6 +342,7 @@ class Runner:
         for turn, seen in done.to_stop.items():
             brakes[turn].stop(seen)
         for turn in done.lost:  # it may be running here again, with another brake
+            self.mirrors.expect(turn, replies[turn].conversation)
             brakes[turn].pull()
 
     async def _reap(self) -> None:
@@ -311,9 +359,16 @@ _opening: asyncio.Task[Runner] | None = None
 async def the_runner() -> Runner:
     """This process's runner; the first call opens it."""
     global _opening
-    if _opening is None or _opening.get_loop() is not asyncio.get_running_loop():
+    if _opening is None or _is_of_no_use(_opening):
         _opening = asyncio.create_task(_open())
     return await asyncio.shield(_opening)
+
+
+def _is_of_no_use(opening: asyncio.Task[Runner]) -> bool:
+    """Of another loop, or it failed: what was in its way may be over by now."""
+    if opening.get_loop() is not asyncio.get_running_loop():
+        return True
+    return opening.done() and (opening.cancelled() or bool(opening.exception()))
 
 
 def running() -> Runner | None:

@@ -7,15 +7,21 @@ the lock; readers run beside it. PostgreSQL takes several of both.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 from django.db import OperationalError, connection, connections
 
+from conversations import tools
+from conversations.core.model_api import ToolUse
+from conversations.core.tools import ToolResult
 from conversations.core.turn import Briefing, Outcome, Settled
 from conversations.services import (
+    calling,
+    commanding,
     conversations,
     elsewhere,
     liveness,
@@ -23,11 +29,14 @@ from conversations.services import (
     people,
     queueing,
     revising,
+    spending,
+    summarising,
     takeover,
     turns,
 )
 from conversations.services.acknowledging import Posted
 from conversations.services.turns import Checkpointed, Chunk
+from conversations.tools.bench import Bench
 
 SETTLE_AGAIN = (0.1, 0.5, 2.0)  # seconds; the turn's heart must not stop beating
 P = ParamSpec("P")
@@ -43,15 +52,34 @@ class Store:
         self._keep_open = embedded
         self._writes = ThreadPoolExecutor(1 if embedded else 6, "store-write")
         self._reads = ThreadPoolExecutor(4, "store-read")
+        # where writers need not queue, a heartbeat waits for none of them
+        self._beats = (
+            self._writes if embedded else ThreadPoolExecutor(1, "store-heartbeat")
+        )
 
     # --- turns
-    async def begin(self, turn: UUID) -> Briefing | None:
-        return await self._write(turns.begin, turn, runner=self.runner)
+    async def begin(self, turn: UUID) -> Briefing | Settled | None:
+        return await self._write(
+            turns.begin, turn, runner=self.runner, offer=tools.offered
+        )
+
+    async def run_tool(
+        self, briefing: Briefing, call: ToolUse, offset: int
+    ) -> ToolResult:
+        """Run a tool, recorded before it runs and when it has answered."""
+        owner = briefing.owner
+        row = await self._write(calling.open_call, briefing.turn, owner, call, offset)
+        bench = Bench(owner, briefing.conversation, briefing.message, self._write)
+        result = await tools.toolbox(bench, briefing.request.tools).run(call)
+        await self._write(calling.close_call, row, owner, call, result)
+        return result
 
     async def checkpoint(
         self, chunks: Iterable[Chunk], live: Iterable[UUID]
     ) -> Checkpointed:
-        return await self._write(turns.checkpoint, chunks, live, runner=self.runner)
+        return await self._in(
+            self._beats, turns.checkpoint, chunks, live, runner=self.runner
+        )
 
     async def settle(self, briefing: Briefing, outcome: Outcome) -> Settled | None:
         """Tries again while the database is busy: what was read must not be lost."""
@@ -76,12 +104,15 @@ class Store:
 
     async def reap(self) -> tuple[list[Settled], list[UUID]]:
         """Turns of dead runners that ended, and turns for this one to begin."""
-        reaped = await self._write(takeover.reap)
+        reaped = await self._write(takeover.reap, but=self.runner)
         return reaped.ended, [*reaped.again, *await self._read(takeover.waiting)]
 
     # --- people's requests
     async def post(self, **fields: Any) -> Posted:
         return await self._write(messages.post, **fields)
+
+    async def carry_out(self, **fields: Any) -> Posted:
+        return await self._write(commanding.carry_out, **fields)
 
     async def edit(self, **fields: Any) -> Posted:
         return await self._write(revising.edit, **fields)
@@ -104,7 +135,7 @@ class Store:
         return await self._read(liveness.view, by, conversation, turn)
 
     async def look_elsewhere(
-        self, watched: Collection[UUID], known: Collection[UUID]
+        self, watched: Mapping[UUID, datetime | None], known: Collection[UUID]
     ) -> elsewhere.Look:
         return await self._read(elsewhere.look, watched, known, runner=self.runner)
 
@@ -121,9 +152,30 @@ class Store:
     async def set_model_title(self, conversation: UUID, title: str) -> bool:
         return await self._write(conversations.set_model_title, conversation, title)
 
+    # --- background calls
+    async def check_budget(self, owner: UUID, model: str) -> None:
+        await self._read(spending.check, owner, model)
+
+    async def charge(self, kind: str, **fields: Any) -> None:
+        await self._write(spending.charge, kind, **fields)
+
+    async def summary_due_after(self, turn: UUID) -> summarising.Work | None:
+        return await self._read(summarising.due_after, turn)
+
+    async def summary_due_now(self, conversation: UUID) -> summarising.Work | None:
+        return await self._read(summarising.due_now, conversation)
+
+    async def summary_due_again(self, conversation: UUID) -> summarising.Work | None:
+        return await self._read(summarising.due_again, conversation)
+
+    async def store_summary(self, work: summarising.Work, answer: str) -> bool:
+        """Whether it was kept. Raises ``BadSummary``."""
+        return await self._write(summarising.store, work, answer) is not None
+
     def close(self) -> None:
         """Let what is written finish; close the lanes' connections."""
-        for lane, threads in ((self._writes, 6), (self._reads, 4)):
+        lanes = {self._writes: 6, self._reads: 4, self._beats: 1}
+        for lane, threads in lanes.items():
             for _ in range(threads):
                 lane.submit(connections.close_all)
             lane.shutdown(wait=True)
@@ -132,16 +184,20 @@ class Store:
     async def _write(
         self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._writes, lambda: self._do(work, args, kwargs)
-        )
+        return await self._in(self._writes, work, *args, **kwargs)
 
     async def _read(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        return await self._in(self._reads, work, *args, **kwargs)
+
+    async def _in(
+        self,
+        lane: ThreadPoolExecutor,
+        work: Callable[P, R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._reads, lambda: self._do(work, args, kwargs)
-        )
+        return await loop.run_in_executor(lane, lambda: self._do(work, args, kwargs))
 
     def _do(self, work: Callable[..., R], args: Any, kwargs: Any) -> R:
         """Run in a lane's thread. A pooled connection goes back after each piece."""

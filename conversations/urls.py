@@ -2,11 +2,36 @@
 
 from django.urls import include, path, re_path
 
-from conversations.views import exports, health, library, pages, verbs
+from conversations.views import (
+    exports,
+    facts,
+    health,
+    library,
+    marks,
+    pages,
+    preferences,
+    presets,
+    previews,
+    receipts,
+    summaries,
+    usage,
+    verbs,
+)
+
+about_message = [
+    path("", pages.message, name="message"),
+    path("receipt/", receipts.receipt, name="receipt"),
+    path("receipt.json", receipts.exact_prompt, name="exact_prompt"),
+    path("pin/", marks.pin, name="pin_message"),
+    path("unpin/", marks.unpin, name="unpin_message"),
+    path("exclude/", marks.exclude, name="exclude_message"),
+    path("include/", marks.include, name="include_message"),
+]
 
 conversation = [
     path("", pages.conversation, name="conversation"),
-    path("m/<uuid:message_id>/", pages.message, name="message"),
+    path("m/<uuid:message_id>/", include(about_message)),
+    path("preview/", previews.of_conversation, name="conversation_preview"),
     path("rename/", verbs.rename, name="rename"),
     path("pin/", verbs.pin, name="pin"),
     path("unpin/", verbs.unpin, name="unpin"),
@@ -16,14 +41,35 @@ conversation = [
     path("restore/", verbs.restore, name="restore"),
     path("erase/", verbs.erase, name="erase"),
     path("branch/", verbs.branch, name="branch"),
+    path("summary/", summaries.summary, name="summary"),
+    path("resummarise/", summaries.redo, name="redo_summary"),
+    path("settings/", preferences.of_conversation, name="conversation_settings"),
     re_path(r"^export\.(?P<form>txt|md|json)$", exports.export_file, name="export"),
+]
+
+settings = [
+    path("assistant/", preferences.assistant, name="assistant"),
+    path("presets/new/", presets.new_preset, name="new_preset"),
+    path("presets/<uuid:preset_id>/", presets.preset, name="preset"),
+    path(
+        "presets/<uuid:preset_id>/delete/", presets.delete_preset, name="delete_preset"
+    ),
+    path("usage/", usage.usage, name="usage"),
+    path("facts/", facts.facts, name="facts"),
+    path("facts/use/", facts.use, name="facts_use"),
+    path("facts/<uuid:fact_id>/", facts.fact, name="fact"),
+    path("facts/<uuid:fact_id>/pin/", facts.pin, name="fact_pin"),
+    path("facts/<uuid:fact_id>/forget/", facts.forget, name="fact_forget"),
+    path("facts/<uuid:fact_id>/undo/<str:change>/", facts.undo, name="fact_undo"),
 ]
 
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("preview/", previews.of_new, name="preview"),
     path("c/", library.library, name="library"),
     path("c/rows/", pages.rows, name="rows"),
     path("c/<uuid:conversation_id>/", include(conversation)),
+    path("settings/", include(settings)),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
 ]

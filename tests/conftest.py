@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import User
+from conversations.services import catalogue, preferences
 from tests import base
 
 # a machine that is busy with other tests is no reason to fail
@@ -33,6 +34,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _empty_cache() -> None:
     """Counters of one test (wrong passwords, say) do not count in the next."""
     cache.clear()
+    catalogue.forget()
+    preferences.forget()
 
 
 @pytest.fixture

@@ -66,6 +66,20 @@ def turn(begun: Begun, status: str) -> str:
     )
 
 
+def tool(
+    turn: UUID, conversation: UUID, call: str, name: str, status: str, summary: str
+) -> str:
+    return encode(
+        "tool",
+        turn=turn,
+        conversation=conversation,
+        call=call,
+        name=name,
+        status=status,
+        summary=summary,
+    )
+
+
 def branch(conversation: UUID, head: UUID | None) -> str:
     """Another branch is shown, or another process made it grow: fetch what differs."""
     return encode("branch", conversation=conversation, head=head)

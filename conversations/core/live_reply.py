@@ -41,6 +41,7 @@ class LiveReply:
         self._seq = 0
         self._render_due = 0.0
         self._render_timer: asyncio.TimerHandle | None = None
+        self._asides: dict[str, str] = {}
 
     # --- growing
     def append(self, text: str) -> None:
@@ -55,6 +56,13 @@ class LiveReply:
         if self._markdown is not None:
             self._markdown.feed(text)
             self._schedule_render()
+
+    def tell_aside(self, about: str, frame: str) -> None:
+        """Tell watchers of something beside the text; who comes later is told the
+        latest ``about`` each such thing.
+        """
+        self._asides[about] = frame
+        self._hub.tell_watchers(self.conversation, frame)
 
     @property
     def is_watched(self) -> bool:
@@ -80,6 +88,11 @@ class LiveReply:
     # --- being watched
     def show(self, listener: Listener, format: str, offset: int = 0) -> None:
         """Give one watcher what there is; from here on they get every change."""
+        self._show_text(listener, format, offset)
+        for frame in self._asides.values():
+            listener.deliver(frame)
+
+    def _show_text(self, listener: Listener, format: str, offset: int) -> None:
         if format == TEXT:
             text = self.text[offset:] if offset < self.length else ""
             listener.deliver(self._snapshot(offset=self.length, text=text))

@@ -176,6 +176,7 @@ SHAPES: dict[str, dict[str, Field]] = {
         "attachments": Field(_no_attachments),
         "model": Field(_name),
         "strategy": Field(_name),
+        "temporary": Field(_flag),
         "format": Field(_format),
     },
     "edit": {

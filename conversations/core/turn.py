@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -22,9 +23,13 @@ from conversations.core.model_api import (
     ModelRequest,
     ReadPacer,
     TextDelta,
+    ToolUse,
     Usage,
 )
-from conversations.core.resuming import Joint
+from conversations.core.prices import Price
+from conversations.core.tokens import count
+from conversations.core.tool_loop import CallWatcher, ToolLoop
+from conversations.core.tools import ToolResult
 
 log = logging.getLogger(__name__)
 STOPPED, INTERRUPTED, FAILED, COMPLETE = "stopped", "interrupted", "failed", "complete"
@@ -49,7 +54,9 @@ NOTHING = SoFar()
 
 @dataclass(frozen=True, slots=True)
 class Briefing:
-    """A turn that is ours to run, and what the plan made of it."""
+    """A turn that is ours to run, and what the plan made of it. ``prompt_tokens`` are
+    those of the first request, its tools included.
+    """
 
     turn: UUID
     conversation: UUID
@@ -59,16 +66,17 @@ class Briefing:
     request: ModelRequest
     prompt_tokens: int
     so_far: SoFar = NOTHING
+    price: Price = Price()  # of the moment it was begun
 
 
 @dataclass(slots=True)
 class Outcome:
-    """How a turn went. ``usage`` of None: the server did not say; it is estimated."""
+    """How a turn went. What the server did not say of its ``usage`` is estimated."""
 
     status: str = COMPLETE
     text: str = ""
     html: str | None = None
-    usage: Usage | None = None
+    usage: Usage = Usage()
     error: TurnError | None = None
     first_token: datetime | None = None
     seen: bool = False  # somebody was watching when it ended
@@ -90,9 +98,20 @@ class Settled:
     next: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A turn that was run to its end; of one that was refused, only that."""
+
+    settled: Settled
+    briefing: Briefing | None = None
+    outcome: Outcome | None = None
+
+
 class TurnStore(Protocol):
-    async def begin(self, turn: UUID) -> Briefing | None:
-        """Claim a queued turn, plan its context, store the receipt; None: not ours."""
+    async def begin(self, turn: UUID) -> Briefing | Settled | None:
+        """Claim a queued turn, plan its context, store the receipt; None: not ours.
+        It is over when the person's budget does not allow it.
+        """
         ...
 
     async def settle(self, briefing: Briefing, outcome: Outcome) -> Settled | None:
@@ -105,6 +124,12 @@ class TurnStore(Protocol):
     async def release(self, briefing: Briefing, unsaved: tuple[int, str]) -> None:
         """Leave the turn for the next process: ``unsaved`` is (offset, text)."""
         ...
+
+
+class Calls(CallWatcher, Protocol):
+    """Runs the tools that the model of one turn asks for, and shows that it does."""
+
+    async def run(self, call: ToolUse) -> ToolResult: ...
 
 
 class Brake:
@@ -148,18 +173,21 @@ async def run_turn(
     pacer: ReadPacer,
     brake: Brake,
     publish: Callable[[Briefing], LiveReply],
-) -> tuple[Briefing, Outcome, Settled] | None:
+    calls: Callable[[Briefing], Calls],
+) -> Ran | None:
     """Answer one message. None when another runner has the turn, or will have it."""
     briefing = await store.begin(turn)
-    if briefing is None:
-        return None
+    if not isinstance(briefing, Briefing):
+        return Ran(briefing) if briefing else None
     reply = publish(briefing)
     outcome = Outcome(first_token=briefing.so_far.first_token)
     try:
-        await brake.around(_stream(briefing, model, pacer, reply, outcome))
+        stream = _stream(briefing, model, pacer, calls(briefing), reply, outcome)
+        await brake.around(stream)
     except asyncio.CancelledError:
         _uncancel()  # asked to end: what there is must still be stored
         if not brake.stopped:
+            reply.cancel_rendering()
             await store.release(briefing, reply.unsaved())
             return None
         outcome.status = STOPPED
@@ -172,32 +200,38 @@ async def run_turn(
         outcome.error = TurnError("Something went wrong on this server.")
     _conclude(outcome, reply, brake, len(briefing.so_far.text))
     settled = await store.settle(briefing, outcome)
-    return (briefing, outcome, settled) if settled else None
+    return Ran(settled, briefing, outcome) if settled else None
 
 
 async def _stream(
     briefing: Briefing,
     model: ChatModel,
     pacer: ReadPacer,
+    calls: Calls,
     reply: LiveReply,
     outcome: Outcome,
 ) -> None:
-    events = model.stream(briefing.request, pacer)
-    joint = Joint(briefing.so_far.text)
+    said = briefing.so_far.text
+    loop = ToolLoop(model, briefing.request, run=calls.run, watch=calls, said=said)
+    end = Finished()
     try:
-        async for event in events:
-            if isinstance(event, TextDelta):
-                if outcome.first_token is None:
-                    outcome.first_token = datetime.now(UTC)
-                if text := joint.take(event.text):
-                    reply.append(text)
-            elif isinstance(event, Finished):
-                outcome.usage = event.usage
-                _judge(event, reply)
+        async with aclosing(loop.events(pacer)) as events:
+            async for event in events:
+                if isinstance(event, Finished):
+                    end = event
+                else:
+                    _grow(event, reply, outcome)
+        _judge(end, reply)
     finally:
-        if text := joint.rest():
+        if text := loop.held():
             reply.append(text)
-        await events.aclose()  # type: ignore[attr-defined]
+        outcome.usage = end.usage or loop.spent(briefing.prompt_tokens, count)
+
+
+def _grow(event: TextDelta, reply: LiveReply, outcome: Outcome) -> None:
+    if outcome.first_token is None:
+        outcome.first_token = datetime.now(UTC)
+    reply.append(event.text)
 
 
 def _judge(event: Finished, reply: LiveReply) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from conversations.core.errors import OverBudget
 from conversations.core.turn import Settled
 from conversations.models import Acknowledgement
 from conversations.services.access import NotFound
@@ -26,16 +27,19 @@ class Posted:
     """What is acknowledged. ``repeated``: it was done before, nothing changed.
 
     ``branched``: the branch shown changed otherwise than by growing at its end.
-    ``ended``: a turn that is over by it.
+    ``ended``: a turn that is over by it. ``notice``: what a command answered, and
+    ``compact`` when it asked for a summary.
     """
 
-    conversation: UUID
+    conversation: UUID | None
     message: UUID | None
     turn: UUID | None
     reply: UUID | None = None
     repeated: bool = False
     branched: bool = False
     ended: Settled | None = None
+    notice: str | None = None
+    compact: bool = False
 
 
 def once(by: UUID, request_id: UUID, work: Callable[[], Posted]) -> Posted:
@@ -43,15 +47,18 @@ def once(by: UUID, request_id: UUID, work: Callable[[], Posted]) -> Posted:
     try:
         with transaction.atomic():
             posted = work()
-            Acknowledgement.objects.create(
+            answer = Acknowledgement.objects.create(
                 owner_id=by,
                 request_id=request_id,
                 conversation_id=posted.conversation,
                 message_id=posted.message,
                 turn_id=posted.turn,
             )
+            if posted.notice is not None:  # sealed to the row, which has its id now
+                answer.notice = posted.notice
+                answer.save(update_fields=["notice"])
             return posted
-    except (IntegrityError, Conflict, NotFound):
+    except (IntegrityError, Conflict, NotFound, OverBudget):
         # the same request again; what it changed may be why it fails now
         if answered := acknowledged(by, request_id):
             return answered
@@ -63,5 +70,10 @@ def acknowledged(by: UUID, request_id: UUID) -> Posted | None:
     known = Acknowledgement.objects.filter(owner_id=by, request_id=request_id).first()
     if known is None:
         return None
-    posted = Posted(known.conversation_id, known.message_id, known.turn_id)
-    return replace(posted, repeated=True)
+    return Posted(
+        known.conversation_id,
+        known.message_id,
+        known.turn_id,
+        repeated=True,
+        notice=known.notice,
+    )

@@ -10,10 +10,16 @@ from django.utils import timezone
 
 from conversations.conf import chat_defaults
 from conversations.models import Conversation, Message, Turn
+from conversations.services import ancestry, catalogue, preferences, spending
+from conversations.services.ancestry import Place
 
 
 class UnknownStrategy(Exception):
     """There is no such context strategy."""
+
+
+class UnknownModel(Exception):
+    """The model is not offered here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +38,35 @@ class Choice:
 
 
 def new_turn(
-    conversation: Conversation, said: Message, choice: Choice
+    conversation: Conversation, said: Message, place: Place, choice: Choice
 ) -> tuple[Message, Turn]:
-    """The place for the reply to ``said``, and its queued turn; not stored yet."""
-    defaults = chat_defaults()
+    """The place for the reply to ``said``, and its queued turn; not stored yet.
+    ``place`` is that of ``said``. What the choice leaves open the conversation says,
+    then its owner, then the site.
+
+    Raises ``UnknownModel``, ``OverBudget``.
+    """
+    defaults, wishes = chat_defaults(), preferences.of(conversation.owner_id)
+    model = choice.model or conversation.model or wishes.model or defaults.model
+    if catalogue.is_withheld(model):
+        raise UnknownModel(model)
+    spending.check(conversation.owner_id, model)
     common = {"conversation": conversation, "owner_id": conversation.owner_id}
     reply = Message(
         **common,
         parent=said,
-        depth=said.depth + 1,
         role=Message.Role.ASSISTANT,
         body="",
     )
+    ancestry.put(reply, place)
     turn = Turn(
         **common,
         message=reply,
-        model=choice.model or conversation.model or defaults.model,
-        strategy=choice.strategy or conversation.strategy or defaults.strategy,
+        model=model,
+        strategy=choice.strategy
+        or conversation.strategy
+        or wishes.strategy
+        or defaults.strategy,
     )
     return reply, turn
 

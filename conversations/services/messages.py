@@ -7,7 +7,7 @@ from uuid import UUID
 from conversations.core.first_words import first_words
 from conversations.core.tokens import count
 from conversations.models import Conversation, Message
-from conversations.services import access
+from conversations.services import access, ancestry
 from conversations.services.acknowledging import Posted, StaleParent, once
 from conversations.services.growing import Choice, grow, new_turn
 from conversations.services.queueing import check_room
@@ -22,8 +22,10 @@ def post(
     parent_id: UUID | None = None,
     model: str = "",
     strategy: str = "",
+    temporary: bool = False,
 ) -> Posted:
-    """Store a message with its queued turn, in one transaction.
+    """Store a message with its queued turn, in one transaction. A new conversation may
+    be ``temporary``: it never touches what is known about the person.
 
     A repeated ``request_id`` is answered as the first time and changes nothing.
     Raises ``NotFound``, ``StaleParent``, ``TooManyWaiting``, ``UnknownStrategy``, and
@@ -33,10 +35,14 @@ def post(
 
     def work() -> Posted:
         conversation = _open(by, conversation_id, parent_id)
+        if conversation._state.adding:
+            conversation.temporary = temporary
         if not conversation._state.adding:
             check_room(conversation)
         said = _said(conversation, text)
-        reply, turn = new_turn(conversation, said, choice)
+        head = conversation.head_id
+        place = ancestry.put(said, ancestry.place_of(head) if head else None)
+        reply, turn = new_turn(conversation, said, place, choice)
         if conversation._state.adding:
             conversation.title = first_words(text)
         grow(conversation, [said, reply], turn)
@@ -64,15 +70,7 @@ def _said(conversation: Conversation, text: str) -> Message:
         conversation=conversation,
         owner_id=conversation.owner_id,
         parent_id=conversation.head_id,
-        depth=_depth_of_head(conversation) + 1,
         role=Message.Role.USER,
         body=text,
         tokens=count(text),
     )
-
-
-def _depth_of_head(conversation: Conversation) -> int:
-    if conversation.head_id is None:
-        return 0
-    heads = Message.objects.filter(id=conversation.head_id)
-    return heads.values_list("depth", flat=True).get()

@@ -2,21 +2,162 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
 import orjson
 
 from conversations import conf
-from conversations.core.context import STRATEGIES, Context, StoredMessage
-from conversations.models import Turn
-from conversations.services import history
+from conversations.core.context import (
+    STRATEGIES,
+    Budget,
+    Context,
+    Material,
+    RunningSummary,
+    StoredMessage,
+)
+from conversations.core.context.blocks import items_of
+from conversations.core.model_api import Item, ToolSpec
+from conversations.core.prices import ModelCard, Price
+from conversations.core.tokens import count
+from conversations.core.tools import tool_tokens
+from conversations.models import Conversation, Summary, Turn
+from conversations.services import (
+    ancestry,
+    calling,
+    catalogue,
+    preferences,
+    profile,
+    spending,
+)
+from conversations.services.branches import Branch
+from conversations.services.recalling import LatestMessages
+from conversations.services.wire_form import mark_of, wire_form
+
+VERSIONS = 5  # of a summary that are looked at: a branch may be older than the latest
+SUMMARISING = ("summary", "hybrid")
 
 
-def plan(turn: Turn) -> tuple[Context, str]:
-    """The context of ``turn`` by its strategy, and the receipt to store (JSON)."""
-    budget = conf.budget(turn.model)
-    prompt = turn.conversation.system_prompt or conf.site_prompt()
-    context = STRATEGIES[turn.strategy](prompt, Branch(turn), budget)
-    receipt = {"model": turn.model, **context.receipt(budget)}
-    return context, orjson.dumps(receipt).decode()
+Offer = Callable[[Turn, bool], tuple[ToolSpec, ...]]
+"""The tools that go with a turn; told whether anything of its prompt is shortened."""
+
+
+def no_tools(turn: Turn, shortened: bool) -> tuple[ToolSpec, ...]:
+    """An ``Offer`` for those who only plan."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What goes to the model. ``receipt`` is the record of it to store (JSON)."""
+
+    context: Context
+    tools: tuple[ToolSpec, ...]
+    budget: Budget
+    card: ModelCard
+    had: tuple[int, int] | None = None  # of a reply that goes on: characters, calls
+
+    @property
+    def tokens(self) -> int:
+        """Of the first request, its tools included."""
+        return self.context.tokens + tool_tokens(self.tools, count)
+
+    @property
+    def receipt(self) -> str:
+        record = {"model": self.card.name, **self.context.receipt(self.budget)}
+        record["price"] = self.card.price.record()
+        record["api"] = conf.api()
+        record["mark"] = mark_of(wire_form(conf.api(), self.context.items, self.tools))
+        if self.tools:  # whole: a later version may describe them otherwise
+            record["offered"] = [
+                {
+                    "name": spec.name,
+                    "description": spec.description,
+                    "parameters": dict(spec.parameters),
+                }
+                for spec in self.tools
+            ]
+        if self.had is not None:
+            record["went_on"] = list(self.had)
+        return orjson.dumps(record).decode()
+
+    def most_usd(self, more_tokens: int) -> Decimal:
+        """USD of the turn at most, with ``more_tokens`` in its prompt."""
+        prompt = self.tokens + more_tokens
+        return spending.estimate(self.card, prompt, self.budget.reply)
+
+
+def plan(turn: Turn, offer: Offer = no_tools) -> Plan:
+    """The context of ``turn`` by its strategy, within the budget of its model."""
+    all_tools = tool_tokens(offer(turn, True), count)
+    card = catalogue.card(turn.model)
+    budget = replace(card.budget(conf.context_tokens()), tools=all_tools)
+    said = turn.message
+    branch = Branch(turn.conversation, said.parent_id, said.depth - 1)
+    given = gather(turn.conversation, branch, turn.strategy, budget)
+    context = STRATEGIES[turn.strategy](given)
+    tools = offer(turn, any(block.shortened for block in context.blocks))
+    budget = replace(budget, tools=tool_tokens(tools, count))
+    return Plan(context, tools, budget, card, _had(turn))
+
+
+def _had(turn: Turn) -> tuple[int, int] | None:
+    if turn.started is None:
+        return None
+    chunks = sum(len(chunk.text) for chunk in turn.chunks.all())
+    return len(turn.message.body) + chunks, turn.calls.count()
+
+
+def reply_so_far(turn: Turn, text: str) -> list[Item]:
+    """The reply of a turn that goes on, with its tool calls, as items."""
+    if turn.started is None:
+        return []
+    calls = tuple(calling.as_past(call) for call in turn.calls.all())
+    return items_of(
+        StoredMessage(turn.message_id, "assistant", text, tokens=0, calls=calls)
+    )
+
+
+def gather(
+    conversation: Conversation, branch: Branch, strategy: str, budget: Budget
+) -> Material:
+    """What a strategy may draw on for the branch's last message."""
+    wishes = preferences.of_owner(conversation.owner)
+    return Material(
+        preferences.system_prompt_for(conversation, wishes),
+        branch,
+        budget,
+        facts=profile.facts_for(conversation, wishes),
+        summary=running_summary(branch) if strategy in SUMMARISING else None,
+        recall=LatestMessages(branch),
+        conversation=conversation.id,
+    )
+
+
+def running_summary(branch: Branch) -> RunningSummary | None:
+    """The newest summary of what the branch goes through, if it keeps any."""
+    if not branch.conversation.summarises:
+        return None
+    versions = Summary.objects.filter(conversation=branch.conversation)
+    for summary in versions.order_by("-version")[:VERSIONS]:
+        if ancestry.leads_through(branch.last, summary.covers_id, summary.covered):
+            return RunningSummary(
+                summary.id,
+                summary.text,
+                summary.tokens,
+                summary.covered,
+                summary.source_tokens,
+            )
+    return None
+
+
+def price_planned(turn: Turn) -> Price:
+    """The price of the moment it was begun, as its receipt has it."""
+    try:
+        return Price.of_record(orjson.loads(turn.receipt)["price"])
+    except (orjson.JSONDecodeError, KeyError):
+        return catalogue.card(turn.model).price
 
 
 def tokens_planned(turn: Turn) -> int:
@@ -25,21 +166,3 @@ def tokens_planned(turn: Turn) -> int:
         return int(orjson.loads(turn.receipt)["tokens"])
     except (orjson.JSONDecodeError, KeyError):
         return 0
-
-
-class Branch:
-    """``History`` of the message a turn answers, read no further than is asked for."""
-
-    def __init__(self, turn: Turn) -> None:
-        self._conversation, self._last = turn.conversation_id, turn.message.parent_id
-        self.count = turn.message.depth - 1
-
-    def tail(self, tokens: int) -> list[StoredMessage]:
-        return self._read(tokens)
-
-    def everything(self) -> list[StoredMessage]:
-        return self._read(history.NO_LIMIT)
-
-    def _read(self, tokens: int) -> list[StoredMessage]:
-        found = history.branch(self._conversation, self._last, tokens=tokens)
-        return [StoredMessage(m.id, m.role, m.body, m.tokens) for m in found]

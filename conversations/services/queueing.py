@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from conversations.core.model_api import Usage
 from conversations.core.turn import STOPPED, Settled
 from conversations.models import Conversation, Message, Turn
-from conversations.services import access
+from conversations.services import access, ancestry
 from conversations.services.acknowledging import Conflict, Posted, once
 from conversations.services.settling import next_queued
 
@@ -54,6 +53,7 @@ def answer_instead(turn: Turn, said: Message) -> bool:
         return False
     said.save(force_insert=True)
     Message.objects.filter(id=turn.message_id).update(parent=said)
+    ancestry.put_again(turn.message_id, ancestry.place_of(said.id))
     return True
 
 
@@ -90,31 +90,18 @@ def drop(*, by: UUID, request_id: UUID, message_id: UUID) -> Posted:
 
 
 # --- helpers
-_BELOW = """
-WITH RECURSIVE below(id) AS (
-    SELECT id FROM conversations_message WHERE parent_id = %s
-    UNION ALL
-    SELECT m.id FROM conversations_message m JOIN below ON m.parent_id = below.id
-)
-SELECT id FROM below
-"""
-
-
 def _still_waiting(turn: Turn) -> QuerySet[Turn]:
     return Turn.objects.filter(id=turn.id, status=Turn.Status.QUEUED, started=None)
 
 
 def _move_up(reply: UUID, to: UUID) -> None:
     """What is queued behind a reply that will not come follows ``to`` instead."""
-    key = Message._meta.pk
-    with connection.cursor() as cursor:
-        cursor.execute(_BELOW, [key.get_db_prep_value(reply, connection)])
-        below = [key.to_python(row[0]) for row in cursor.fetchall()]
-    if not below:
-        return
-    Turn.objects.filter(message__in=below).update(revision=F("revision") + 1)
-    Message.objects.filter(parent=reply).update(parent=to)
-    Message.objects.filter(id__in=below).update(depth=F("depth") - 2)
+    place = ancestry.place_of(to)
+    followers = list(Message.objects.filter(parent=reply).values_list("id", flat=True))
+    Message.objects.filter(id__in=followers).update(parent=to)
+    for follower in followers:
+        moved = ancestry.put_again(follower, place)
+        Turn.objects.filter(message__in=moved).update(revision=F("revision") + 1)
 
 
 def _ended(turn: Turn, following: UUID | None) -> Settled:

@@ -6,6 +6,7 @@ conversation's head says which branch is shown.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -15,7 +16,7 @@ from django.utils import timezone
 from conversations.core.markdown import RENDERER_VERSION, render
 from conversations.core.tokens import count
 from conversations.models import Conversation, Message, Turn
-from conversations.services import access, queueing
+from conversations.services import access, ancestry, queueing, spending
 from conversations.services.acknowledging import Conflict, Posted, StaleParent, once
 from conversations.services.growing import Choice, grow, new_turn
 
@@ -57,7 +58,8 @@ def edit(
             turn_id, reply_id = waiting.id, waiting.message_id
             return Posted(conversation.id, new.id, turn_id, reply_id, branched=True)
         queueing.check_room(conversation)
-        reply, turn = new_turn(conversation, new, Choice("", ""))
+        place = replace(ancestry.place_of(old.id), id=new.id)
+        reply, turn = new_turn(conversation, new, place, Choice("", ""))
         grow(conversation, [new, reply], turn)
         return Posted(conversation.id, new.id, turn.id, reply.id, branched=True)
 
@@ -83,7 +85,8 @@ def regenerate(
         if old.role != Message.Role.ASSISTANT or old.parent is None:
             raise NotEditable
         queueing.check_room(conversation)
-        reply, turn = new_turn(conversation, old.parent, choice)
+        place = ancestry.place_of(old.parent.id)
+        reply, turn = new_turn(conversation, old.parent, place, choice)
         grow(conversation, [reply], turn)
         parent = old.parent_id
         return Posted(conversation.id, parent, turn.id, reply.id, branched=True)
@@ -103,6 +106,7 @@ def resume(*, by: UUID, request_id: UUID, turn_id: UUID) -> Posted:
         conversation = access.conversation_to_write(by, turn.conversation_id)
         if conversation.head_id != turn.message_id:
             raise StaleParent
+        spending.check(by, turn.model)
         ended = Turn.objects.filter(id=turn.id, status__in=RESUMABLE)
         if not ended.update(
             status=Turn.Status.QUEUED,
@@ -178,6 +182,7 @@ def _sibling(old: Message, text: str) -> Message:
         owner_id=old.owner_id,
         parent_id=old.parent_id,
         depth=old.depth,
+        jump_id=old.jump_id,
         role=old.role,
         body=text,
         tokens=count(text),

@@ -9,27 +9,37 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from chatsite.lib.fields import SealedTextField
-from conversations.core import frames, prices
+from conversations.core import frames
 from conversations.core.markdown import (
     RENDERER_VERSION,
     render,
     render_unfinished,
 )
 from conversations.core.model_api import Usage
+from conversations.core.prices import Price
 from conversations.core.tokens import count
 from conversations.core.turn import NOTHING, Outcome, Settled, SoFar
 from conversations.models import Conversation, Message, Turn, TurnChunk
-from conversations.services.planning import tokens_planned
+from conversations.services import spending
+from conversations.services.calling import cancel_open_calls
+from conversations.services.planning import price_planned, tokens_planned
 
 
 def settle_claimed(
-    turn: Turn, claim: QuerySet[Turn], outcome: Outcome, used: Usage, had: SoFar
+    turn: Turn,
+    claim: QuerySet[Turn],
+    outcome: Outcome,
+    used: Usage,
+    had: SoFar,
+    price: Price,
 ) -> Settled | None:
     """Settle ``turn`` if ``claim`` (the row, in the status it must have) is granted.
 
-    A turn that went on is charged for all its parts: ``had``, then ``used``.
+    A turn that went on is charged for all its parts: ``had``, then ``used``, at the
+    ``price`` of the moment it was begun.
     """
-    cost = had.cost_usd + prices.cost(turn.model, used)
+    new_cost = price.cost(used)
+    cost = had.cost_usd + new_cost
     usage, error = had.usage + used, outcome.error
     with transaction.atomic():
         if not claim.update(
@@ -40,6 +50,7 @@ def settle_claimed(
             output_tokens=usage.output,
             cached_tokens=usage.cached,
             cost_usd=cost,
+            reserved_usd=0,
             error_code=error.code if error else "",
             error_sentence=str(error)[:300] if error else "",
             error_detail=error.detail[:300] if error else "",
@@ -47,6 +58,8 @@ def settle_claimed(
             return None
         _store_reply(turn, outcome, had)
         TurnChunk.objects.filter(turn_id=turn.id).delete()
+        cancel_open_calls(turn.id)
+        spending.settle(turn, had=had.usage, used=used, cost=new_cost)
     return Settled(
         turn.id,
         turn.conversation_id,
@@ -73,7 +86,7 @@ def end_unrun(turn: Turn, claim: QuerySet[Turn], outcome: Outcome) -> Settled | 
         outcome.text = had.text[:seen]
     sent = tokens_planned(turn) if len(had.text) > len(turn.message.body) else 0
     used = Usage(input=sent, output=count(had.text[len(turn.message.body) :]))
-    return settle_claimed(turn, claim, outcome, used, had)
+    return settle_claimed(turn, claim, outcome, used, had, price_planned(turn))
 
 
 def so_far(turn: Turn) -> SoFar:

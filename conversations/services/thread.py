@@ -18,6 +18,7 @@ from conversations.core.markdown import (
 from conversations.models import Conversation, Message, Turn
 from conversations.services import access, history
 from conversations.services.settling import partial_text
+from conversations.services.shown_calls import ShownCall, shown_calls
 
 SHOWN = 40  # messages a page
 ROLES = (Message.Role.USER, Message.Role.ASSISTANT)
@@ -47,6 +48,7 @@ class Shown(Said):
 
     html: str
     siblings: tuple[UUID, ...] = ()  # all versions of it, itself among them, by age
+    calls: tuple[ShownCall, ...] = ()
 
     @property
     def version(self) -> int:
@@ -75,6 +77,10 @@ class Thread:
     @property
     def oldest(self) -> UUID:
         return self.shown[0].message.id
+
+    @property
+    def ids(self) -> set[UUID]:
+        return {said.message.id for said in self.shown}
 
 
 def page(*, by: UUID, conversation_id: UUID, before: UUID | None = None) -> Thread:
@@ -120,6 +126,7 @@ def show(messages: Iterable[Message]) -> list[Shown]:
     told = tell(m for m in messages if m.role in ROLES)
     stored = _stored_html(said.message.id for said in told)
     siblings = _siblings([said.message for said in told])
+    calls = shown_calls(said.message.id for said in told if said.turn)
     shown = []
     for said in told:
         text = _LONE_SURROGATES.sub("\ufffd", said.text)
@@ -128,7 +135,8 @@ def show(messages: Iterable[Message]) -> list[Shown]:
             html = "" if said.is_live else stored.get(said.message.id, "")
             html = html or _rendered(said, text)
         versions = siblings[said.message.id]
-        shown.append(Shown(said.message, said.turn, text, html, versions))
+        made = calls.get(said.message.id, ())
+        shown.append(Shown(said.message, said.turn, text, html, versions, made))
     return shown
 
 

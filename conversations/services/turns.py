@@ -6,6 +6,7 @@ Every change of status is a compare-and-set: whoever changes the row owns the st
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,14 +15,28 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from chatsite.lib.fields import SealedTextField
-from conversations.core.context import Context
-from conversations.core.model_api import ModelRequest, Usage
-from conversations.core.resuming import resuming_items
-from conversations.core.tokens import count
-from conversations.core.turn import STOPPED, Briefing, Outcome, Settled
+from conversations.core.errors import OverBudget
+from conversations.core.model_api import ModelRequest
+from conversations.core.resuming import going_on
+from conversations.core.turn import (
+    FAILED,
+    INTERRUPTED,
+    STOPPED,
+    Briefing,
+    Outcome,
+    Settled,
+    SoFar,
+)
 from conversations.models import Turn, TurnChunk
-from conversations.services import access
-from conversations.services.planning import plan
+from conversations.services import access, spending
+from conversations.services.calling import cancel_open_calls
+from conversations.services.planning import (
+    Offer,
+    Plan,
+    no_tools,
+    plan,
+    reply_so_far,
+)
 from conversations.services.settling import end_unrun, settle_claimed, so_far
 
 RUNNING, QUEUED = Turn.Status.RUNNING, Turn.Status.QUEUED
@@ -47,19 +62,28 @@ class Checkpointed:
     lost: set[UUID]
 
 
-def begin(turn_id: UUID, *, runner: UUID) -> Briefing | None:
-    """Claim a queued turn for ``runner`` and plan its context.
+def begin(
+    turn_id: UUID, *, runner: UUID, offer: Offer = no_tools
+) -> Briefing | Settled | None:
+    """Claim a queued turn for ``runner`` and plan its context, with the tools that
+    ``offer`` says.
 
     None when it is not queued any more, or an earlier turn of its conversation is not
-    over. The receipt is stored with the claim.
+    over. The receipt is stored with the claim. One that costs more than its owner may
+    spend is over at once.
     """
     while (turn := _queued(turn_id)) is not None:
-        context, receipt = plan(turn)  # reads only: no other writer waits for it
+        planned = plan(turn, offer)  # reads only: no other writer waits for it
+        had = so_far(turn)
         try:
-            if _claim(turn, receipt, runner):
-                return _briefing(turn, context)
+            if _claim(turn, planned, had, runner):
+                return _briefing(turn, planned, had)
         except IntegrityError:  # another turn of the conversation began at this moment
             return None
+        except OverBudget as problem:
+            status = INTERRUPTED if had.text else FAILED
+            waits = Turn.objects.filter(id=turn.id, status=QUEUED)
+            return end_unrun(turn, waits, Outcome(status=status, error=problem))
         # taken, or its question was changed while it was planned: look again
     return None
 
@@ -102,8 +126,8 @@ def settle(briefing: Briefing, outcome: Outcome, *, runner: UUID) -> Settled | N
         message_id=briefing.message,
         model=briefing.request.model,
     )
-    used = outcome.usage or _estimate(briefing, outcome)
-    return settle_claimed(turn, mine, outcome, used, briefing.so_far)
+    used, had = outcome.usage, briefing.so_far
+    return settle_claimed(turn, mine, outcome, used, had, briefing.price)
 
 
 def request_stop(*, by: UUID, turn_id: UUID, seen: int | None) -> Settled | None:
@@ -133,6 +157,13 @@ _PLANNED_WITH = (
     "started",
     "conversation__owner_id",
     "conversation__system_prompt",
+    "conversation__owner__preferences__model",
+    "conversation__owner__preferences__strategy",
+    "conversation__owner__preferences__system_prompt",
+    "conversation__owner__preferences__uses_facts",
+    "conversation__temporary",
+    "conversation__uses_facts",
+    "conversation__summarises",
     "message__parent_id",
     "message__depth",
 )
@@ -141,7 +172,9 @@ _PLANNED_WITH = (
 def _queued(turn_id: UUID) -> Turn | None:
     """The turn, if it is its conversation's turn to be answered."""
     turn = (
-        Turn.objects.select_related("conversation", "message")
+        Turn.objects.select_related(
+            "conversation__owner__preferences", "conversation", "message"
+        )
         .only(*_PLANNED_WITH)
         .filter(id=turn_id, status=QUEUED)
         .first()
@@ -151,41 +184,41 @@ def _queued(turn_id: UUID) -> Turn | None:
     return turn
 
 
-def _claim(turn: Turn, receipt: str, runner: UUID) -> bool:
-    """Granted if the turn is still queued, and for the question that was planned."""
+def _claim(turn: Turn, planned: Plan, had: SoFar, runner: UUID) -> bool:
+    """Granted if the turn is still queued, and for the question that was planned; what
+    it may cost is set aside. Raises ``OverBudget``.
+    """
+    dearest = planned.most_usd(had.counted)
     now = timezone.now()
-    planned = Turn.objects.filter(id=turn.id, status=QUEUED, revision=turn.revision)
-    return bool(
-        planned.update(
+    waits = Turn.objects.filter(id=turn.id, status=QUEUED, revision=turn.revision)
+    with transaction.atomic() if dearest else nullcontext():
+        spending.reserve(turn.owner_id, turn.id, dearest)
+        claimed = waits.update(
             status=RUNNING,
             runner=runner,
             heartbeat=now,
             started=now,
             attempts=F("attempts") + 1,
-            **SealedTextField.sealed(turn, receipt=receipt),
+            **SealedTextField.sealed(turn, receipt=planned.receipt),
         )
-    )
+        if claimed and turn.started is not None:
+            cancel_open_calls(turn.id)  # of a runner that died over them
+    return bool(claimed)
 
 
-def _briefing(turn: Turn, context: Context) -> Briefing:
-    had = so_far(turn)
-    items = context.items
-    if had.text:
-        items = resuming_items(items, had.text)
+def _briefing(turn: Turn, planned: Plan, had: SoFar) -> Briefing:
     return Briefing(
         turn.id,
         turn.conversation_id,
         turn.message_id,
         turn.message.parent_id,
         turn.owner_id,
-        ModelRequest(turn.model, items),
-        context.tokens + had.counted,
+        ModelRequest(
+            turn.model,
+            going_on(planned.context.items, reply_so_far(turn, had.text)),
+            tools=planned.tools,
+        ),
+        planned.tokens + had.counted,
         had,
+        planned.card.price,
     )
-
-
-def _estimate(briefing: Briefing, outcome: Outcome) -> Usage:
-    """Our own count, for servers that report none and for replies that broke off."""
-    sent = briefing.prompt_tokens if outcome.first_token or outcome.text else 0
-    new = outcome.text[len(briefing.so_far.text) :]
-    return Usage(input=sent, output=count(new))

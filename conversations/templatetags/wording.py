@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from conversations.core.prices import dollars
 from conversations.models import Turn
 
 register = template.Library()
@@ -60,6 +62,22 @@ def moment(value: datetime) -> str:
 def stamp(value: datetime) -> str:
     """For ``datetime`` attributes."""
     return timezone.localtime(value).isoformat(timespec="seconds")
+
+
+@register.filter
+def thousands(number: int) -> str:
+    return f"{number:,}"
+
+
+@register.filter
+def unlocalized(amount: Decimal) -> str:
+    """A number as HTML's attributes want it."""
+    return f"{amount:f}"
+
+
+@register.filter
+def usd(amount: Decimal) -> str:
+    return dollars(amount)
 
 
 @register.filter

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from conversations.services import thread
+from conversations.services import receipts, summarising, thread
 from conversations.services.listing import BadCursor
 from conversations.views.answers import asked_for, bad_request, page
 from conversations.views.doors import signed_in
@@ -33,7 +33,11 @@ EXPORTS = (("txt", "text"), ("md", "Markdown"), ("json", "JSON"))
 @require_safe
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:
-    context = {"greeting": _greeting(timezone.localtime()), "starters": STARTERS}
+    context = {
+        "greeting": _greeting(timezone.localtime()),
+        "starters": STARTERS,
+        "gauge": receipts.NOTHING_YET,
+    }
     return page(request, "conversations/home.html", context)
 
 
@@ -53,7 +57,9 @@ def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         "thread": shown,
         "conversation": shown.conversation,
         "days": _days(shown),
+        "summary": summarising.ending_among(shown.conversation, shown.ids),
         "exports": EXPORTS,
+        "gauge": receipts.fill_of(shown.conversation),
     }
     if asked_for(request) == "thread":
         return render(request, "conversations/_thread.html", context)

@@ -107,8 +107,8 @@ def test_what_is_planned_while_it_is_reworded_is_planned_again(
     finish(briefing)
     plan, plans = turns.plan, []
 
-    def plan_slowly(turn):
-        made = plan(turn)
+    def plan_slowly(turn, offer):
+        made = plan(turn, offer)
         if not plans:
             edit(alice, second, "better")
         plans.append(made)

@@ -108,8 +108,54 @@ async def run(model, brake=None, store=None, screen=None) -> Outcome | None:
         pacer=Steady(),
         brake=brake or Brake(),
         publish=publish,
+        calls=lambda briefing: NoCalls(),
     )
     return store.outcome
+
+
+class NoCalls:
+    """``Calls`` of a model that was offered no tools."""
+
+    async def run(self, call):
+        raise AssertionError("no tool was offered")
+
+    def started(self, call, offset) -> None: ...
+    def ended(self, call, end) -> None: ...
+
+
+async def test_usage_is_estimated_when_the_server_reports_none():
+    outcome = await run(ScriptedModel("hello world", Finished()))
+    assert outcome.usage == Usage(input=5, output=2)
+
+
+async def test_what_broke_off_is_charged_as_far_as_it_came():
+    outcome = await run(ScriptedModel("hello world", ReplyCut()))
+    assert (outcome.status, outcome.usage) == ("interrupted", Usage(5, 2))
+
+
+async def test_a_request_that_brought_nothing_is_not_charged():
+    outcome = await run(ScriptedModel(ReplyCut()))
+    assert (outcome.status, outcome.usage) == ("failed", Usage())
+
+
+async def test_a_turn_that_may_not_cost_so_much_is_over_before_it_began():
+    store = MemoryStore()
+    refused = Settled(*(uuid.uuid4() for _ in range(4)), "failed", 0, Usage(), 0, {})
+
+    async def refuse(turn):
+        return refused
+
+    store.begin = refuse
+    ran = await run_turn(
+        uuid.uuid4(),
+        store=store,
+        model=ScriptedModel("never asked"),
+        pacer=Steady(),
+        brake=Brake(),
+        publish=None,
+        calls=None,
+    )
+    assert (ran.settled, ran.briefing, store.outcome) == (refused, None, None)
 
 
 async def test_a_reply_is_streamed_shown_and_stored():

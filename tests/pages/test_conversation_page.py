@@ -209,6 +209,29 @@ def test_a_reply_before_its_first_word_is_empty(alice: User, hers: Client) -> No
     assert last_reply(open_page(hers, talk)).one("div", class_="prose").children == []
 
 
+def test_a_reply_that_waits_offers_second_thoughts(alice: User, hers: Client) -> None:
+    talk = create_conversation(alice, messages=1)
+    create_reply(talk, "Half of", status="running")
+    create_message(talk, "And with spelt?")
+    create_reply(talk, "", status="queued")
+
+    running, waiting = open_page(hers, talk).one(id="thread").all(class_="reply")
+
+    assert running.all("div", class_="note") == []
+    note = waiting.one("div", class_="waits")
+    assert note.one("p").text == "Waits for the reply before it"
+    assert [button.text for button in note.all("button")] == ["Edit", "Drop"]
+
+
+def test_a_reply_that_waits_to_be_gone_on_with_cannot_be_dropped(
+    alice: User, hers: Client
+) -> None:
+    talk = create_conversation(alice, messages=1)
+    create_reply(talk, "Half of", status="queued", started=timezone.now())
+
+    assert last_reply(open_page(hers, talk)).all("div", class_="note") == []
+
+
 @pytest.mark.parametrize(
     ("status", "sentence"),
     [
@@ -380,7 +403,7 @@ def test_a_conversation_in_the_trash_can_be_read_but_not_gone_on_with(
 
 
 # --- cost
-@pytest.mark.parametrize(("messages", "queries"), [(1, 9), (3, 10), (40, 10)])
+@pytest.mark.parametrize(("messages", "queries"), [(1, 11), (3, 13), (40, 14)])
 def test_its_queries_do_not_grow_with_the_messages(
     messages: int, queries: int, alice: User, hers: Client, django_assert_num_queries
 ) -> None:
@@ -388,7 +411,8 @@ def test_its_queries_do_not_grow_with_the_messages(
     create_conversation(alice, messages=60)  # somebody else's length
     hers.get(f"/c/{talk.id}/")
 
-    # session, person; conversation, branch, turns of replies, html; sidebar 3
+    # session, person; conversation, branch, turns of replies, their calls, html;
+    # summary, gauge, default model; sidebar 3
     with django_assert_num_queries(queries):
         hers.get(f"/c/{talk.id}/")
     with django_assert_num_queries(queries - 3):
@@ -403,5 +427,5 @@ def test_live_replies_cost_two_queries_however_many(
         create_message(talk)
         create_reply(talk, "", status="queued", chunks=["a", "b"])
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(13):
         hers.get(f"/c/{talk.id}/", headers={"X-Fragment": "main"})

@@ -8,16 +8,34 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import User
+from accounts import facts
+from accounts.models import Fact, User
 from conversations import urls
-from conversations.models import Conversation
+from conversations.models import Conversation, Preset
+from conversations.services import presets
 from tests.base import client_of
 
-PAGES = ("home", "library", "rows")
+PAGES = (
+    "home",
+    "library",
+    "rows",
+    "assistant",
+    "new_preset",
+    "facts",
+    "usage",
+    "preview",
+)
 OPEN = ("livez", "readyz")
 ROUTES = {
     "conversation": {},
     "message": {"message_id": None},
+    "receipt": {"message_id": None},
+    "exact_prompt": {"message_id": None},
+    "pin_message": {"message_id": None},
+    "unpin_message": {"message_id": None},
+    "exclude_message": {"message_id": None},
+    "include_message": {"message_id": None},
+    "conversation_preview": {},
     "rename": {},
     "pin": {},
     "unpin": {},
@@ -27,9 +45,41 @@ ROUTES = {
     "restore": {},
     "erase": {},
     "branch": {},
+    "summary": {},
+    "redo_summary": {},
+    "conversation_settings": {},
     "export": {"form": "json"},
 }
-ONLY_POST = ("pin", "unpin", "archive", "unarchive", "delete", "restore", "branch")
+MARKS = ("pin_message", "unpin_message", "exclude_message", "include_message")
+ONLY_POST = (
+    *MARKS,
+    "pin",
+    "unpin",
+    "archive",
+    "unarchive",
+    "delete",
+    "restore",
+    "branch",
+    "redo_summary",
+)
+# pages with a form
+BOTH = (
+    "rename",
+    "erase",
+    "summary",
+    "conversation_settings",
+    "conversation_preview",
+)
+# what else is somebody's own: its route, and whether there is a page to look at
+OWN = {
+    "preset": True,
+    "delete_preset": False,
+    "fact": True,
+    "fact_pin": False,
+    "fact_forget": False,
+    "fact_undo": False,
+}
+SWITCHES = ("facts_use",)
 
 
 def address(name: str, talk: Conversation, **changes: object) -> str:
@@ -39,14 +89,31 @@ def address(name: str, talk: Conversation, **changes: object) -> str:
     return reverse(name, kwargs=kwargs)
 
 
+def own_address(name: str, owner: User | None) -> str:
+    """Of something of this person's; of nothing there is, without one."""
+    if "preset" in name:
+        made = (
+            owner
+            and presets.add(owner.id, name="Rye bread", text="Rye bread, always.").id
+        )
+        return reverse(name, kwargs={"preset_id": made or uuid.uuid4()})
+    made = owner and facts.remember(owner.id, "bread", "Rye bread").fact.id
+    kwargs = {"fact_id": made or uuid.uuid4()}
+    if name == "fact_undo":
+        kwargs["change"] = "remembered"
+    return reverse(name, kwargs=kwargs)
+
+
 def state(talk: Conversation) -> dict[str, object]:
     return Conversation.objects.filter(id=talk.id).values().get()
 
 
 def test_every_route_is_tried_here() -> None:
-    assert [route.name for route in urls.conversation] == list(ROUTES)
+    flat = urls.about_message + [r for r in urls.conversation if hasattr(r, "name")]
+    assert sorted(route.name for route in flat) == sorted(ROUTES)
     others = [route.name for route in urls.urlpatterns if hasattr(route, "name")]
-    assert sorted(others) == sorted(PAGES + OPEN)
+    others += [route.name for route in urls.settings]
+    assert sorted(others) == sorted(PAGES + OPEN + tuple(OWN) + SWITCHES)
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
@@ -62,15 +129,71 @@ def test_somebody_elses_conversation_is_not_there(
     unknown = getattr(client, method)(address(name, talk, conversation_id=uuid.uuid4()))
 
     wrong_method = (method == "get") == (name in ONLY_POST)
-    if name in ("rename", "erase"):
+    if name in BOTH:
         wrong_method = False
     assert foreign.status_code == (405 if wrong_method else 404)
     assert foreign.status_code == unknown.status_code
-    assert "Rye" not in foreign.content.decode()
+    assert "Rye bread" not in foreign.content.decode()
     assert state(talk) == before
 
 
-@pytest.mark.parametrize("name", ["conversation", "message", "rename", "export"])
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("who", ["bob", "charlie", "admin_person"])
+def test_somebody_elses_facts_and_presets_are_not_there(
+    name: str, method: str, who: str, alice: User, request
+) -> None:
+    client = client_of(request.getfixturevalue(who))
+    given = {"name": "x", "text": "x", "value": "x", "importance": "low"}
+    hers = own_address(name, alice)
+    before = [*Fact.objects.values(), *Preset.objects.values()]
+
+    foreign = getattr(client, method)(hers, given)
+    unknown = getattr(client, method)(own_address(name, None), given)
+
+    if method == "get" and not OWN[name]:
+        expected = 405
+    else:  # taking back what is not there leads to the list, whosever it was
+        expected = 302 if name == "fact_undo" else 404
+    assert foreign.status_code == unknown.status_code == expected
+    assert "Rye bread" not in foreign.content.decode()
+    assert [*Fact.objects.values(), *Preset.objects.values()] == before
+
+
+@pytest.mark.parametrize("name", [name for name, page in OWN.items() if page])
+def test_the_owner_sees_what_is_hers(name: str, alice: User, hers: Client) -> None:
+    response = hers.get(own_address(name, alice))
+
+    assert response.status_code == 200
+    assert "Rye bread" in response.content.decode()
+    assert response["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("name", [*OWN, *SWITCHES])
+def test_a_stranger_gets_at_nobodys_settings(
+    name: str, alice: User, client: Client
+) -> None:
+    there = reverse(name) if name in SWITCHES else own_address(name, alice)
+    before = [*Fact.objects.values(), *Preset.objects.values()]
+
+    response = client.post(there, {"pinned": "yes", "uses_facts": "no"})
+
+    assert response["Location"] == "/accounts/login/?next=/"
+    assert [*Fact.objects.values(), *Preset.objects.values()] == before
+
+
+@pytest.mark.parametrize("name", [*OWN, *SWITCHES, "facts", "assistant", "new_preset"])
+def test_a_form_of_another_site_changes_no_settings(name: str, alice: User) -> None:
+    there = own_address(name, alice) if name in OWN else reverse(name)
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+
+    assert client.post(there, {"uses_facts": "no"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "name", ["conversation", "message", "receipt", "export", *BOTH[::2], BOTH[3]]
+)
 def test_the_owner_gets_in(name: str, talk: Conversation, hers: Client) -> None:
     assert hers.get(address(name, talk)).status_code == 200
 
@@ -127,7 +250,7 @@ def test_looking_changes_nothing(name: str, talk: Conversation, hers: Client) ->
     assert state(talk) == before
 
 
-@pytest.mark.parametrize("name", [*ONLY_POST, "rename", "erase"])
+@pytest.mark.parametrize("name", [*ONLY_POST, *BOTH])
 def test_a_form_of_another_site_changes_nothing(
     name: str, talk: Conversation, alice: User
 ) -> None:
@@ -157,7 +280,8 @@ def test_addresses_that_mean_nothing_are_not_found(there: str, hers: Client) -> 
 
 
 def test_nothing_personal_is_kept_on_the_way(talk: Conversation, hers: Client) -> None:
-    for there in ("/", "/c/", "/c/rows/", address("conversation", talk)):
+    pages = [reverse(name) for name in PAGES]
+    for there in (*pages, address("conversation", talk)):
         response = hers.get(there)
 
         assert response["Cache-Control"] == "no-store"

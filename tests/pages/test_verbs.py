@@ -24,7 +24,10 @@ def told(monkeypatch) -> list[tuple[UUID, UUID]]:
     """What the sockets were told."""
     heard: list[tuple[UUID, UUID]] = []
     monkeypatch.setattr(
-        notify, "conversation_changed", lambda *ids: heard.append(ids), raising=True
+        notify,
+        "conversation_changed",
+        lambda *ids, **_: heard.append(ids),
+        raising=True,
     )
     return heard
 

@@ -1,0 +1,115 @@
+"""Finding past turns of a conversation by their words, until an index does it.
+
+A simple adapter: it matches the words of the branch's latest messages. Their terms are
+kept in memory, so a turn pays for the messages that are new to this process.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from itertools import pairwise
+from threading import Lock
+from uuid import UUID
+
+from chatsite.lib.fields import Unreadable
+from conversations.core.context import Recalled
+from conversations.core.matching import Said, Terms, best_turns, terms_of
+from conversations.models import Message
+from conversations.services import history
+from conversations.services.branches import Branch, stored
+from conversations.services.history import Place
+
+LATEST = 500  # messages that are looked at
+KEPT = 20_000  # messages whose terms are kept in memory
+
+
+class LatestMessages:
+    """``Recall`` over the latest messages of one branch."""
+
+    def __init__(self, branch: Branch) -> None:
+        self._branch = branch
+
+    def find(self, question: str, turns: int) -> list[Recalled]:
+        branch = self._branch
+        wanted = _hashed(terms_of(question))
+        if not wanted or branch.last is None:
+            return []
+        places = history.places(branch.conversation.id, branch.last, LATEST + 1)[:-1]
+        groups: dict[Hashable, Sequence[Place]] = dict(enumerate(_turns(places)))
+        terms = _memory.of([place.id for place in places])
+        said = [
+            Said(number, None, terms[place.id])
+            for number, group in groups.items()
+            for place in group
+            if place.id in terms
+        ]
+        found = best_turns(wanted, said, turns)
+        return self._read([(groups[number], score) for number, score in found])
+
+    def _read(self, found: list[tuple[Sequence[Place], float]]) -> list[Recalled]:
+        """The words of what was found, in the same order."""
+        ids = [place.id for group, _ in found for place in group]
+        rows = Message.objects.filter(id__in=ids).defer("html")
+        messages = {message.id: message for message in rows}
+        told = {each.id: each for each in stored(messages.values())}
+        return [
+            Recalled(
+                tuple(told[place.id] for place in group if place.id in told),
+                round(score, 3),
+                messages[group[0].id].created,
+                self._branch.conversation.id,
+            )
+            for group, score in found
+            if group[0].id in messages
+        ]
+
+
+def _turns(places: Sequence[Place]) -> list[Sequence[Place]]:
+    """Grouped from one message of the person to the next."""
+    starts = [at for at, place in enumerate(places) if place.role == "user"]
+    if places and starts[:1] != [0]:
+        starts.insert(0, 0)
+    return [places[a:b] for a, b in pairwise([*starts, len(places)])]
+
+
+class _Memory:
+    """The terms of the messages asked for last, shared by all threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._terms: OrderedDict[UUID, Terms] = OrderedDict()
+
+    def of(self, messages: Collection[UUID]) -> dict[UUID, Terms]:
+        """Terms of those that can be read. Replies under way have none yet."""
+        with self._lock:
+            found = {m: self._terms[m] for m in messages if m in self._terms}
+        fresh = dict(_terms_of(m for m in messages if m not in found))
+        with self._lock:
+            self._terms |= fresh
+            while len(self._terms) > KEPT:
+                self._terms.popitem(last=False)
+        return found | fresh
+
+    def forget(self) -> None:
+        with self._lock:
+            self._terms.clear()
+
+
+def _terms_of(messages: Iterable[UUID]) -> Iterable[tuple[UUID, Terms]]:
+    wanted = list(messages)
+    if not wanted:
+        return
+    rows = Message.objects.filter(id__in=wanted).only("id", "owner_id", "body")
+    for row in rows:
+        text = row.body
+        if text and not isinstance(text, Unreadable):
+            yield row.id, _hashed(terms_of(text))
+
+
+def _hashed(terms: Mapping[str, int]) -> dict[Hashable, int]:
+    """So that no words of people lie about in memory."""
+    return {hash(term): times for term, times in terms.items()}
+
+
+_memory = _Memory()

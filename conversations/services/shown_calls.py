@@ -1,0 +1,141 @@
+"""The tool calls that a page shows with a reply: each in a line, what it was given and
+gave, and the way to take back what it changed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.facts import KEPT, Change
+from accounts.models import Fact
+from conversations.models import ToolCall, Turn
+
+LINE = 160  # characters
+DETAIL = 2_000  # characters of what it was given and gave
+_CHANGES: dict[str, Change] = {"remember": "remembered", "forget": "forgotten"}
+_FAILED = "Error: "
+
+Status = Literal["running", "done", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    fact: UUID
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCall:
+    """``line`` says in words what it did, or does. ``undo``: its change can be taken
+    back. Input (JSON) and output are cut to a readable length.
+    """
+
+    call_id: str
+    status: Status
+    line: str
+    input: str
+    output: str
+    undo: Undo | None
+
+
+def shown_calls(replies: Iterable[UUID]) -> dict[UUID, tuple[ShownCall, ...]]:
+    """By reply, in the order they were asked for. One query; two where a fact may have
+    changed within the last day.
+    """
+    rows = ToolCall.objects.filter(turn__message_id__in=list(replies))
+    calls = list(rows.select_related("turn").only(*_SHOWN))
+    undoes = _undoes(calls)
+    found: dict[UUID, list[ShownCall]] = defaultdict(list)
+    for call in calls:
+        found[call.turn.message_id].append(_shown(call, undoes.get(call.id)))
+    return {reply: tuple(its) for reply, its in found.items()}
+
+
+def line(name: str, status: str, told: str = "") -> str:
+    """What a call does, or did, in words; ``told`` is what the tool said of it."""
+    words = name.replace("_", " ").capitalize()
+    if status == "running":
+        return f"{words}…"
+    if status == "cancelled":
+        return f"{words}: stopped"
+    told = told.strip().partition("\n")[0] or words
+    return told if len(told) <= LINE else told[: LINE - 1] + "…"
+
+
+def _shown(call: ToolCall, undo: Undo | None) -> ShownCall:
+    status = _status(call)
+    return ShownCall(
+        call.call_id,
+        status,
+        # tools begin with what they did, in the words of their summary
+        line(call.name, status, call.output.removeprefix(_FAILED)),
+        _cut(call.input),
+        _cut(call.output),
+        undo,
+    )
+
+
+def _status(call: ToolCall) -> Status:
+    """One that runs in no turn never ended: its process died just then."""
+    if call.status == ToolCall.Status.RUNNING and call.turn.status not in Turn.LIVE:
+        return "cancelled"
+    return call.status
+
+
+def _cut(text: str) -> str:
+    if len(text) <= DETAIL:
+        return text
+    return f"{text[:DETAIL]}\n… and {len(text) - DETAIL:,} more characters"
+
+
+def _undoes(calls: list[ToolCall]) -> dict[UUID, Undo]:
+    """The changes of facts that can still be taken back, by call.
+
+    A fact does not know which call changed it, but calls of a turn run one after the
+    other: it is the one within whose time the fact began or ended.
+    """
+    since = timezone.now() - KEPT
+    made = [c for c in calls if c.name in _CHANGES and c.finished and c.created > since]
+    if not made:
+        return {}
+    moved = Q(created__gte=made[0].created, ended=None) | Q(ended__gte=made[0].created)
+    facts = list(Fact.objects.filter(moved, owner_id=made[0].owner_id).only(*_MOVED))
+    known = {fact.key_hash for fact in facts if fact.ended is None}
+    found = {}
+    for call in made:
+        for fact in facts:
+            change = _change(call, fact, known)
+            if change == _CHANGES[call.name]:
+                found[call.id] = Undo(fact.id, change)
+    return found
+
+
+def _change(call: ToolCall, fact: Fact, known: set[str]) -> Change | None:
+    if fact.ended is None:
+        mine = fact.source_message == call.turn.message_id
+        within = call.created <= fact.created <= call.finished
+        return "remembered" if mine and within else None
+    within = call.created <= fact.ended <= call.finished
+    return "forgotten" if within and fact.key_hash not in known else None
+
+
+_MOVED = ("created", "ended", "key_hash", "source_message")
+_SHOWN = (
+    "owner_id",
+    "call_id",
+    "name",
+    "input",
+    "output",
+    "status",
+    "created",
+    "finished",
+    "turn__message_id",
+    "turn__status",
+)
