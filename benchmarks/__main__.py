@@ -19,6 +19,7 @@ ALL = {
     "stream-text": ["stream", "--streams", "1,50,200"],
     "stream-html": ["stream", "--streams", "1,50,200", "--format", "html"],
     "rude": ["rude"],
+    "context": ["context", "--sizes", "10,100,1000", "--limits", "16000"],
 }
 QUICK = {
     "start": ["start", "--repeat", "2"],

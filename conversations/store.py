@@ -1,7 +1,9 @@
 """Where async meets the database: each method is one use case in a thread of a lane.
 
 SQLite has one writer at a time, so writes queue in one lane instead of fighting for
-the lock; readers run beside it. PostgreSQL takes several of both.
+the lock; readers run beside it. PostgreSQL takes several of both. Planning is mostly
+reading and has a lane of its own, and so have heartbeats: they wait for nothing that
+takes long, or a living process would be taken for dead.
 """
 
 from __future__ import annotations
@@ -52,15 +54,13 @@ class Store:
         self._keep_open = embedded
         self._writes = ThreadPoolExecutor(1 if embedded else 6, "store-write")
         self._reads = ThreadPoolExecutor(4, "store-read")
-        # where writers need not queue, a heartbeat waits for none of them
-        self._beats = (
-            self._writes if embedded else ThreadPoolExecutor(1, "store-heartbeat")
-        )
+        self._plans = ThreadPoolExecutor(2, "store-plan")
+        self._beats = ThreadPoolExecutor(1, "store-heartbeat")
 
     # --- turns
     async def begin(self, turn: UUID) -> Briefing | Settled | None:
-        return await self._write(
-            turns.begin, turn, runner=self.runner, offer=tools.offered
+        return await self._in(
+            self._plans, turns.begin, turn, runner=self.runner, offer=tools.offered
         )
 
     async def run_tool(
@@ -174,9 +174,8 @@ class Store:
 
     def close(self) -> None:
         """Let what is written finish; close the lanes' connections."""
-        lanes = {self._writes: 6, self._reads: 4, self._beats: 1}
-        for lane, threads in lanes.items():
-            for _ in range(threads):
+        for lane in (self._plans, self._writes, self._reads, self._beats):
+            for _ in range(lane._max_workers):
                 lane.submit(connections.close_all)
             lane.shutdown(wait=True)
 

@@ -69,9 +69,9 @@ def _asked(talk: Talk) -> dict[str, dict[str, Any]]:
                 if at:  # the first one reads what later ones remember
                     times[strategy].append(spent)
                 queries[strategy] = asked
-                if at < len(planted):
-                    if needle.value in demo_answer(made.context.items):
-                        known[strategy].append(turn_of)
+                answer = demo_answer(made.context.items) if at < len(planted) else ""
+                if needle.value in answer:
+                    known[strategy].append(turn_of)
     recent = {t for t in talk.needles if 2 * (talk.turns - t) <= LATEST}
     return {
         strategy: {

@@ -21,7 +21,7 @@ cheap|reliable|old|second-hand|small|heavy|quiet|well made|common|repairable|mod
 _ASKED = (
     "What should one look for in a {quality} {thing}?",
     "Can you explain how a {thing} differs from a {other}, in simple words?",
-    "Write me two sentences about a {thing} for a newsletter, please.",
+    "Two sentences about a {thing} for a newsletter, please.",
     "How would you go about repairing a {quality} {thing} without special tools?",
     "Is it worth paying more for a {quality} {thing}, or is a {other} enough?",
     "Why do people argue so much about the {thing}?",

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 Terms = Mapping[Hashable, int]
 """How often each term is in a text."""
@@ -36,8 +36,7 @@ y en mi het een
 _STOP = frozenset(_NO_HELP.split())
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """A message as the matcher sees it. Messages of one turn have the same ``turn``;
     neighbours are those of the same ``conversation``.
     """
@@ -94,6 +93,9 @@ def _scores(question: Terms, said: Sequence[Said]) -> list[float]:
     }
     found = []
     for message, terms, size in zip(said, shared, sizes, strict=True):
+        if not terms:  # as with most
+            found.append(0.0)
+            continue
         damping = SATURATION * (1 - LENGTH + LENGTH * size / average)
         found.append(
             math.fsum(
@@ -106,8 +108,9 @@ def _scores(question: Terms, said: Sequence[Said]) -> list[float]:
 
 
 def _shared(question: Terms, terms: Terms) -> list[Hashable]:
-    fewer, more = sorted((question, terms), key=len)
-    return [term for term in fewer if term in more]
+    if len(question) > len(terms):
+        question, terms = terms, question
+    return [term for term in question if term in terms]
 
 
 def _smoothed(said: Sequence[Said], scores: Sequence[float]) -> list[float]:

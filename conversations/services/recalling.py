@@ -10,7 +10,6 @@ from collections import OrderedDict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from threading import Lock
-from uuid import UUID
 
 from chatsite.lib.fields import Unreadable
 from conversations.core.context import Recalled
@@ -37,12 +36,12 @@ class LatestMessages:
             return []
         places = history.places(branch.conversation.id, branch.last, LATEST + 1)[:-1]
         groups: dict[Hashable, Sequence[Place]] = dict(enumerate(_turns(places)))
-        terms = _memory.of([place.id for place in places])
+        terms = _memory.of(places)
         said = [
-            Said(number, None, terms[place.id])
+            Said(number, None, terms[place.key])
             for number, group in groups.items()
             for place in group
-            if place.id in terms
+            if place.key in terms
         ]
         found = best_turns(wanted, said, turns)
         return self._read([(groups[number], score) for number, score in found])
@@ -78,13 +77,14 @@ class _Memory:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._terms: OrderedDict[UUID, Terms] = OrderedDict()
+        self._terms: OrderedDict[Hashable, Terms] = OrderedDict()
 
-    def of(self, messages: Collection[UUID]) -> dict[UUID, Terms]:
+    def of(self, places: Collection[Place]) -> dict[Hashable, Terms]:
         """Terms of those that can be read. Replies under way have none yet."""
         with self._lock:
-            found = {m: self._terms[m] for m in messages if m in self._terms}
-        fresh = dict(_terms_of(m for m in messages if m not in found))
+            kept = self._terms
+            found = {key: kept[key] for key, _, _ in places if key in kept}
+        fresh = dict(_terms_of(p for p in places if p.key not in found))
         with self._lock:
             self._terms |= fresh
             while len(self._terms) > KEPT:
@@ -96,15 +96,15 @@ class _Memory:
             self._terms.clear()
 
 
-def _terms_of(messages: Iterable[UUID]) -> Iterable[tuple[UUID, Terms]]:
-    wanted = list(messages)
+def _terms_of(places: Iterable[Place]) -> Iterable[tuple[Hashable, Terms]]:
+    wanted = {place.id: place.key for place in places}
     if not wanted:
         return
     rows = Message.objects.filter(id__in=wanted).only("id", "owner_id", "body")
     for row in rows:
         text = row.body
         if text and not isinstance(text, Unreadable):
-            yield row.id, _hashed(terms_of(text))
+            yield wanted[row.id], _hashed(terms_of(text))
 
 
 def _hashed(terms: Mapping[str, int]) -> dict[Hashable, int]:
