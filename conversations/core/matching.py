@@ -38,12 +38,14 @@ _STOP = frozenset(_NO_HELP.split())
 
 class Said(NamedTuple):
     """A message as the matcher sees it. Messages of one turn have the same ``turn``;
-    neighbours are those of the same ``conversation``.
+    neighbours are those of the same ``conversation``. ``size``: how many terms there
+    are in all, from those who keep it; adding them up is most of the work.
     """
 
     turn: Hashable
     conversation: Hashable
     terms: Terms
+    size: int | None = None
 
 
 def terms_of(text: str) -> dict[str, int]:
@@ -81,7 +83,10 @@ def best_turns(
 def _scores(question: Terms, said: Sequence[Said]) -> list[float]:
     """BM25 of each message."""
     shared = [_shared(question, message.terms) for message in said]
-    sizes = [sum(message.terms.values()) for message in said]
+    sizes = [
+        sum(message.terms.values()) if message.size is None else message.size
+        for message in said
+    ]
     average = (sum(sizes) / len(sizes) if sizes else 0.0) or 1.0
     spread: dict[Hashable, int] = defaultdict(int)
     for terms in shared:

@@ -7,8 +7,8 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from conversations.models import Conversation, Message
-from conversations.services import access
+from conversations.models import Conversation, Message, Summary
+from conversations.services import access, ancestry
 from conversations.services.acknowledging import Conflict
 
 MOST_PINNED = 20  # messages of one conversation; each costs its tokens every turn
@@ -41,9 +41,17 @@ def unpin(*, by: UUID, message_id: UUID) -> Message:
 
 
 def exclude(*, by: UUID, message_id: UUID) -> Message:
-    """Send this message with no turn any more. Raises ``NotFound``."""
+    """Send this message with no turn any more, nor a summary that speaks of it: that
+    goes, and another is made in time. Raises ``NotFound``.
+    """
     with transaction.atomic():
-        return _mark(_writable(by, message_id)[0], excluded=True)
+        message, conversation = _writable(by, message_id)
+        for summary in Summary.objects.filter(
+            conversation=conversation, covered__gte=message.depth
+        ):
+            if ancestry.leads_through(summary.covers_id, message.id, message.depth):
+                summary.delete()
+        return _mark(message, excluded=True)
 
 
 def include(*, by: UUID, message_id: UUID) -> Message:

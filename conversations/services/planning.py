@@ -139,7 +139,9 @@ def running_summary(branch: Branch) -> RunningSummary | None:
     """The newest summary of what the branch goes through, if it keeps any."""
     if not branch.conversation.summarises:
         return None
-    versions = Summary.objects.filter(conversation=branch.conversation)
+    versions = Summary.objects.filter(
+        conversation=branch.conversation, covered__lt=branch.count
+    )
     for summary in versions.order_by("-version")[:VERSIONS]:
         if ancestry.leads_through(branch.last, summary.covers_id, summary.covered):
             return RunningSummary(

@@ -21,6 +21,7 @@ from conversations.services.history import Place
 
 LATEST = 500  # messages that are looked at
 KEPT = 20_000  # messages whose terms are kept in memory
+Kept = tuple[Terms, int]  # and how many they are in all
 
 
 class LatestMessages:
@@ -38,10 +39,10 @@ class LatestMessages:
         groups: dict[Hashable, Sequence[Place]] = dict(enumerate(_turns(places)))
         terms = _memory.of(places)
         said = [
-            Said(number, None, terms[place.key])
+            Said(number, None, *terms[key])
             for number, group in groups.items()
-            for place in group
-            if place.key in terms
+            for key, _, _ in group
+            if key in terms
         ]
         found = best_turns(wanted, said, turns)
         return self._read([(groups[number], score) for number, score in found])
@@ -77,9 +78,9 @@ class _Memory:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._terms: OrderedDict[Hashable, Terms] = OrderedDict()
+        self._terms: OrderedDict[Hashable, Kept] = OrderedDict()
 
-    def of(self, places: Collection[Place]) -> dict[Hashable, Terms]:
+    def of(self, places: Collection[Place]) -> dict[Hashable, Kept]:
         """Terms of those that can be read. Replies under way have none yet."""
         with self._lock:
             kept = self._terms
@@ -96,7 +97,7 @@ class _Memory:
             self._terms.clear()
 
 
-def _terms_of(places: Iterable[Place]) -> Iterable[tuple[Hashable, Terms]]:
+def _terms_of(places: Iterable[Place]) -> Iterable[tuple[Hashable, Kept]]:
     wanted = {place.id: place.key for place in places}
     if not wanted:
         return
@@ -104,7 +105,8 @@ def _terms_of(places: Iterable[Place]) -> Iterable[tuple[Hashable, Terms]]:
     for row in rows:
         text = row.body
         if text and not isinstance(text, Unreadable):
-            yield wanted[row.id], _hashed(terms_of(text))
+            terms = _hashed(terms_of(text))
+            yield wanted[row.id], (terms, sum(terms.values()))
 
 
 def _hashed(terms: Mapping[str, int]) -> dict[Hashable, int]:

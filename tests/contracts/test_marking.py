@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from conversations.models import Message
+from conversations.models import Message, Summary
 from conversations.services import access, marking, messages
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -55,3 +55,25 @@ def test_only_so_many_are_pinned(alice, said, monkeypatch):
     with pytest.raises(marking.TooManyPinned):
         marking.pin(by=alice.id, message_id=reply.id)
     marking.pin(by=alice.id, message_id=said.id)
+
+
+def test_no_summary_speaks_of_what_was_excluded(alice, said):
+    def summary(covers: Message, version: int) -> Summary:
+        return Summary.objects.create(
+            conversation=said.conversation,
+            owner_id=alice.id,
+            covers=covers,
+            covered=covers.depth,
+            text="lives in Oslo",
+            tokens=3,
+            source_tokens=9,
+            version=version,
+        )
+
+    reply = Message.objects.get(role="assistant")
+    kept, gone = summary(said, 1), summary(reply, 2)
+    marking.exclude(by=alice.id, message_id=reply.id)
+    assert list(Summary.objects.all()) == [kept]
+    marking.exclude(by=alice.id, message_id=said.id)
+    assert not Summary.objects.exists()
+    assert gone.version == 2

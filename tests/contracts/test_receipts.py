@@ -105,11 +105,11 @@ def summarised(talk):
 
 def test_what_happens_later_does_not_change_what_was_sent(alice):
     facts.remember(alice.id, "bread", "Rye")
-    talk = talked(alice, "first", LONG, "third")
+    talk = talked(alice, "first", LONG, "third", "then", "fourth")
     said = list(Message.objects.filter(conversation_id=talk).order_by("depth"))
     marking.pin(by=alice.id, message_id=said[0].id)
     marking.exclude(by=alice.id, message_id=said[4].id)
-    posted, briefing = begun(alice, "fourth", conversation_id=talk)
+    posted, briefing = begun(alice, "fifth", conversation_id=talk)
     sent = wire(briefing)
     settled(briefing)
     assert "[… " in sent and "third" not in sent.replace("About third", "")

@@ -11,6 +11,8 @@ from conversations.core.context.short_form import as_sent
 
 # What a conversation is about right now. A summary leaves these alone.
 KEPT_TURNS = 5
+# What was said just now goes whole, where it takes no more than half of the room.
+JUST_NOW = 2  # turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,14 @@ def fitting(
 ) -> list[WholeTurn]:
     """The latest of ``turns`` that fit together in ``room`` tokens, as they are sent.
 
-    It stops at the first that does not fit: a gap in the middle would mislead.
+    It stops at the first that does not fit: a gap in the middle would mislead. What is
+    long goes in its short form, unless it was said just now: the next question is
+    often about it.
     """
     kept: list[WholeTurn] = []
-    for turn in reversed(turns):
-        turn = WholeTurn(tuple(as_sent(m) for m in turn.messages), turn.end)
+    for age, turn in enumerate(reversed(turns)):
+        if age >= JUST_NOW or turn.cost(paid) > room // 2:
+            turn = WholeTurn(tuple(as_sent(m) for m in turn.messages), turn.end)
         room -= turn.cost(paid)
         if room < 0:
             break

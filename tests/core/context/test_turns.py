@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import uuid
+
+from conversations.core.context import StoredMessage
 from conversations.core.context.blocks import items_of
-from conversations.core.context.turns import after, fitting, whole_turns
+from conversations.core.context.short_form import LONG
+from conversations.core.context.turns import WholeTurn, after, fitting, whole_turns
 from conversations.core.model_api import Item, ToolUse
 from tests.core.context.branches import call, said, talk
 
@@ -90,3 +94,15 @@ def test_a_reply_that_is_only_a_call_says_something():
     reply = said("assistant", "", calls=(call(1, "one", 0),))
     assert [item.role for item in items_of(reply)] == ["assistant", "tool"]
     assert not reply.says_nothing
+
+
+def test_what_was_said_just_now_goes_whole_and_what_is_older_in_short():
+    long = "word " * (LONG + 500)
+    turns = [
+        WholeTurn((StoredMessage(uuid.uuid4(), "user", long, LONG + 500),), end)
+        for end in (1, 2, 3)
+    ]
+    kept = fitting(turns, 100_000)
+    assert [turn.messages[0].short for turn in kept] == [True, False, False]
+    tight = fitting(turns, 2 * (LONG + 500))  # each takes more than half of the room
+    assert [turn.messages[0].short for turn in tight] == [True, True, True]
