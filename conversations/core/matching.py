@@ -72,6 +72,8 @@ def best_turns(
     scores = _smoothed(said, _scores(question, said))
     best: dict[Hashable, float] = {}
     for message, score in zip(said, scores, strict=True):
+        if not score:
+            continue
         # Taken out and put back, a turn stands where it was last spoken of.
         best[message.turn] = max(score, best.pop(message.turn, 0.0))
     latest_first = list(best.items())[::-1]

@@ -20,7 +20,7 @@ from conversations.services.settling import end_unrun
 from conversations.services.turns import Chunk
 
 RUNNING, QUEUED = Turn.Status.RUNNING, Turn.Status.QUEUED
-STALE = timedelta(seconds=3)  # seven missed heartbeats
+STALE = timedelta(seconds=2.5)  # six missed heartbeats
 MOST_ATTEMPTS = 3  # without a word gained
 AT_ONCE = 100  # turns that one look takes over
 SERVER_ENDED = "The server stopped while it was writing this reply."

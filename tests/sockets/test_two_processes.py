@@ -166,7 +166,7 @@ async def test_the_sidebar_of_another_process_hears_of_changes(
     ):
         ack, _, _ = await here.ask("Hello")
         row = await there.until("conversation", conversation=ack["conversation"])
-        assert row["title"] == "Hello"
+        assert row["title"]  # the first words, or the model has named it already
         await stranger.send("ping")
         await stranger.until("pong")
         assert {frame["type"] for frame in stranger.seen} == {"ready", "pong"}
