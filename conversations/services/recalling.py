@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from threading import Lock
+from uuid import UUID
 
 from chatsite.lib.fields import Unreadable
 from conversations.core.context import Recalled
@@ -20,6 +21,8 @@ from conversations.services.branches import Branch, stored
 from conversations.services.history import Place
 
 LATEST = 500  # messages that are looked at
+NEAR = 6  # messages that a branch gains between two questions, and some more
+BRANCHES = 200  # whose messages are remembered
 KEPT = 20_000  # messages whose terms are kept in memory
 Kept = tuple[Terms, int]  # and how many they are in all
 
@@ -35,7 +38,7 @@ class LatestMessages:
         wanted = _hashed(terms_of(question))
         if not wanted or branch.last is None:
             return []
-        places = history.places(branch.conversation.id, branch.last, LATEST + 1)[:-1]
+        places = _places_before(branch.conversation.id, branch.last)
         groups: dict[Hashable, Sequence[Place]] = dict(enumerate(_turns(places)))
         terms = _memory.of(places)
         said = [
@@ -63,6 +66,49 @@ class LatestMessages:
             for group, score in found
             if group[0].id in messages
         ]
+
+
+def _places_before(conversation: UUID, question: UUID) -> list[Place]:
+    """The latest messages before the question; those up to an earlier question are
+    remembered, so a turn walks over what it gained and no further.
+    """
+    found = history.places(conversation, question, NEAR)
+    for at in range(len(found) - 2, -1, -1):  # the question itself may have moved
+        if known := _branches.get(found[at].key):
+            found = [*known, *found[at + 1 :]]
+            break
+    else:
+        if len(found) == NEAR:
+            found = history.places(conversation, question, LATEST + 1)
+    found = found[-LATEST - 1 :]
+    _branches.put(found[-1].key, found)
+    return found[:-1]
+
+
+class _Branches:
+    """The branches asked about last, each by the question that it ended with."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._places: OrderedDict[Hashable, list[Place]] = OrderedDict()
+
+    def get(self, question: Hashable) -> list[Place] | None:
+        with self._lock:
+            return self._places.get(question)
+
+    def put(self, question: Hashable, places: list[Place]) -> None:
+        with self._lock:
+            self._places[question] = places
+            self._places.move_to_end(question)
+            if len(self._places) > BRANCHES:
+                self._places.popitem(last=False)
+
+    def forget(self) -> None:
+        with self._lock:
+            self._places.clear()
+
+
+_branches = _Branches()
 
 
 def _turns(places: Sequence[Place]) -> list[Sequence[Place]]:

@@ -8,7 +8,7 @@ import pytest
 
 from conversations.core.turn import Outcome
 from conversations.models import Message, Turn
-from conversations.services import messages, recalling, revising, turns
+from conversations.services import messages, queueing, recalling, revising, turns
 from conversations.services.branches import Branch
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -18,6 +18,7 @@ RUNNER = uuid.uuid4()
 @pytest.fixture(autouse=True)
 def _nothing_kept():
     recalling._memory.forget()
+    recalling._branches.forget()
 
 
 def say(person, text, conversation=None, **fields):
@@ -104,3 +105,25 @@ def test_a_long_conversation_remembers_by_the_default_strategy(alice):
     assert Turn.objects.get(id=asked.turn).strategy == "hybrid"
     briefing = turns.begin(asked.turn, runner=RUNNER)
     assert any("Grebe" in item.text for item in briefing.request.items)
+
+
+def test_a_branch_is_remembered_up_to_the_last_question_and_walked_from_there(alice):
+    conversation = talk(alice, "My boat is called Grebe.", *SMALL_TALK)
+    for text in ("Which boat?", "Which boat, again?"):
+        asked = say(alice, text, conversation)
+        remembered = recalled(asked, "boat")
+        recalling._branches.forget()
+        assert recalled(asked, "boat") == remembered
+        briefing = turns.begin(asked.turn, runner=RUNNER)
+        turns.settle(briefing, Outcome(text="Grebe."), runner=RUNNER)
+
+
+def test_what_is_dropped_while_a_question_waits_is_not_recalled_for_it(alice):
+    conversation = talk(alice, "Hello")
+    running = say(alice, "Tell me a story.", conversation)
+    dropped = say(alice, "My boat is called Grebe.", conversation)
+    waits = say(alice, "Which boat?", conversation)
+    assert recalled(waits, "boat")
+    queueing.drop(by=alice.id, request_id=uuid.uuid4(), message_id=dropped.message)
+    assert recalled(waits, "boat") == []
+    assert running.turn
