@@ -20,7 +20,7 @@ setup: $(VENV)/.installed-dev ## install what developing needs, a browser includ
 
 test: setup ## run every test; ARGS="-k words" runs some
 	$(BIN)/python -m pytest -n auto $(ARGS)
-	$(BIN)/python -m tests.on_postgres $(ARGS)
+	$(BIN)/python -m tests.on_postgres -n auto $(ARGS)
 
 lint: $(VENV)/.installed-dev ## check format, style, types, imports, migrations, settings
 	$(BIN)/ruff format --check .
