@@ -69,37 +69,38 @@ class LatestMessages:
 
 
 def _places_before(conversation: UUID, question: UUID) -> list[Place]:
-    """The latest messages before the question; those up to an earlier question are
-    remembered, so a turn walks over what it gained and no further.
+    """The latest messages before the question. They are remembered, so a turn walks
+    over what its branch gained and no further.
     """
-    found = history.places(conversation, question, NEAR)
-    for at in range(len(found) - 2, -1, -1):  # the question itself may have moved
+    found = history.places(conversation, question, NEAR + 1)[:-1]
+    for at in range(len(found) - 1, -1, -1):
         if known := _branches.get(found[at].key):
             found = [*known, *found[at + 1 :]]
             break
     else:
         if len(found) == NEAR:
-            found = history.places(conversation, question, LATEST + 1)
-    found = found[-LATEST - 1 :]
-    _branches.put(found[-1].key, found)
-    return found[:-1]
+            found = history.places(conversation, question, LATEST + 1)[:-1]
+    found = found[-LATEST:]
+    if found:  # what a question follows stays where it is
+        _branches.put(found[-1].key, found)
+    return found
 
 
 class _Branches:
-    """The branches asked about last, each by the question that it ended with."""
+    """The branches asked about last, each by the message that it ended with."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._places: OrderedDict[Hashable, list[Place]] = OrderedDict()
 
-    def get(self, question: Hashable) -> list[Place] | None:
+    def get(self, end: Hashable) -> list[Place] | None:
         with self._lock:
-            return self._places.get(question)
+            return self._places.get(end)
 
-    def put(self, question: Hashable, places: list[Place]) -> None:
+    def put(self, end: Hashable, places: list[Place]) -> None:
         with self._lock:
-            self._places[question] = places
-            self._places.move_to_end(question)
+            self._places[end] = places
+            self._places.move_to_end(end)
             if len(self._places) > BRANCHES:
                 self._places.popitem(last=False)
 
