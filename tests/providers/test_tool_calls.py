@@ -88,18 +88,9 @@ async def test_calls_count_into_the_usage(model):
     assert long.usage.input > short.usage.input + 50
 
 
-async def test_the_tools_are_echoed_as_they_came(model, api):
-    request = ask("demo-echo-context", *ANSWERED, tools=(WEATHER,))
-    text, _ = await read(model, request)
-    prompt = "input" if api == "responses" else "messages"
-    assert json.loads(text) == {
-        prompt: model.wire_items(request.items),
-        "tools": model.wire_tools(request.tools),
-    }
-
-
-async def test_a_request_without_tools_is_echoed_as_a_list(model):
-    text, _ = await read(model, ask("demo-echo-context", *ANSWERED))
+@pytest.mark.parametrize("tools", [(), (WEATHER,)])
+async def test_calls_and_results_are_echoed_as_they_came(model, tools):
+    text, _ = await read(model, ask("demo-echo-context", *ANSWERED, tools=tools))
     assert json.loads(text) == model.wire_items(ANSWERED)
 
 

@@ -22,8 +22,7 @@ LONG = "A long paste about rye. " * 500
 def rebuilt(person, ack):
     reply = Turn.objects.get(id=ack["turn"]).message_id
     prompt = orjson.loads(receipts.exact_prompt(person.id, reply))
-    # the model repeats the items alone where there are no tools
-    return prompt if "tools" in prompt else prompt.get("input", prompt.get("messages"))
+    return prompt.get("input", prompt.get("messages"))  # what the model repeats
 
 
 @pytest.fixture(params=["responses", "chat"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from typing import Any, ClassVar
+from uuid import UUID
 
 import orjson
 import pytest
@@ -18,7 +19,7 @@ from conversations.core.model_api import ToolSpec
 from conversations.core.tools import ToolResult
 from conversations.models import Conversation, Message, ToolCall, Turn
 from conversations.runner import Runner
-from conversations.services import preferences
+from conversations.services import preferences, receipts
 from tests.sockets.conftest import opened, session_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -142,7 +143,7 @@ async def test_the_next_turn_is_shown_the_call_with_its_result(tab, alice):
         _, echo, end = await socket.ask(
             "And now?", conversation=ack["conversation"], **ECHO
         )
-    items = orjson.loads(echo)["input"]
+    items = orjson.loads(echo)
     kinds = [item.get("type", "message") for item in items]
     at = kinds.index("function_call")
     assert kinds[at + 1] == "function_call_output"
@@ -190,24 +191,27 @@ async def test_more_arguments_than_there_are_do_no_harm(tab, alice):
 
 
 # --- where no facts go
-async def offered_to(socket: Any, **fields: Any) -> str:
-    _, echo, _ = await socket.ask("What is there?", **fields, **ECHO)
-    return re.sub(r"\s", "", echo)
+async def offered_to(socket: Any, person: Any, **fields: Any) -> str:
+    """What went over the wire, with the tools."""
+    _, _, end = await socket.ask("What is there?", **fields)
+    reply = UUID(end["message"])
+    prompt = await asyncio.to_thread(receipts.exact_prompt, person.id, reply)
+    return re.sub(r"\s", "", prompt)
 
 
 async def test_facts_tools_are_offered_only_where_facts_may_go(tab, alice):
     async with tab(alice) as socket:
-        assert '"name":"remember"' in await offered_to(socket)
+        assert '"name":"remember"' in await offered_to(socket, alice)
         for switch in ({"temporary": True}, {"uses_facts": False}):
             ack, _, _ = await socket.ask("Hello")
             mine = Conversation.objects.filter(id=ack["conversation"])
             await mine.aupdate(**switch)
             here = {"conversation": ack["conversation"]}
-            assert "remember" not in await offered_to(socket, **here)
+            assert "remember" not in await offered_to(socket, alice, **here)
             _, text, _ = await socket.ask(REMEMBER, **here)
             assert "I was not given a tool" in text
         await asyncio.to_thread(preferences.change, alice.id, uses_facts=False)
-        assert "remember" not in await offered_to(socket)
+        assert "remember" not in await offered_to(socket, alice)
     assert await known(alice) == {}
 
 
@@ -237,7 +241,7 @@ async def test_stopping_in_a_call_cancels_it_and_the_next_turn_is_valid(
             "And now?", conversation=ack["conversation"], **ECHO
         )
     assert end["status"] == "complete"
-    items = orjson.loads(echo)["input"]
+    items = orjson.loads(echo)
     at = next(n for n, i in enumerate(items) if i.get("type") == "function_call")
     assert items[at + 1]["output"].startswith("Cancelled")
     # nothing was open while the tool ran, and nothing is now

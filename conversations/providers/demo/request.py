@@ -28,8 +28,8 @@ class Message:
 class DemoRequest:
     """What both APIs ask for, in one form.
 
-    ``raw`` is the context as received, with the tools if there are any; ``unsaid`` is
-    text of it that is in no message: what describes the tools, and earlier calls.
+    ``raw`` is the context as received; ``unsaid`` is text that is in no message: what
+    describes the tools, and earlier calls.
     """
 
     model: str
@@ -62,7 +62,7 @@ def read_responses(body: Any) -> DemoRequest:
     return DemoRequest(
         model=body["model"],
         messages=_messages(items),
-        raw={"input": items, "tools": tools} if tools else items,
+        raw=items,
         stream=body.get("stream") is True,
         max_tokens=_limit(body.get("max_output_tokens")),
         tools=_names(tools),
@@ -82,7 +82,7 @@ def read_chat(body: Any) -> DemoRequest:
     return DemoRequest(
         model=body["model"],
         messages=_messages(items),
-        raw={"messages": items, "tools": tools} if tools else items,
+        raw=items,
         stream=body.get("stream") is True,
         with_usage=isinstance(options, dict) and options.get("include_usage") is True,
         max_tokens=_limit(limit),
