@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from uuid import UUID
 
 import orjson
+from django.db.models import QuerySet
 
 from conversations import conf
 from conversations.core.context import (
@@ -139,18 +141,28 @@ def running_summary(branch: Branch) -> RunningSummary | None:
     """The newest summary of what the branch goes through, if it keeps any."""
     if not branch.conversation.summarises:
         return None
-    versions = Summary.objects.filter(
-        conversation=branch.conversation, covered__lt=branch.count
+    summary = newest_through(
+        Summary.objects.filter(
+            conversation=branch.conversation, covered__lt=branch.count
+        ),
+        branch.last,
     )
+    if summary is None:
+        return None
+    return RunningSummary(
+        summary.id,
+        summary.text,
+        summary.tokens,
+        summary.covered,
+        summary.source_tokens,
+    )
+
+
+def newest_through(versions: QuerySet[Summary], last: UUID | None) -> Summary | None:
+    """The newest of ``versions`` that speaks of the branch that ends with ``last``."""
     for summary in versions.order_by("-version")[:VERSIONS]:
-        if ancestry.leads_through(branch.last, summary.covers_id, summary.covered):
-            return RunningSummary(
-                summary.id,
-                summary.text,
-                summary.tokens,
-                summary.covered,
-                summary.source_tokens,
-            )
+        if ancestry.leads_through(last, summary.covers_id, summary.covered):
+            return summary
     return None
 
 

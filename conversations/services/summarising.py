@@ -26,7 +26,7 @@ from conversations.core.tokens import count
 from conversations.models import Charge, Conversation, Message, Summary, Turn
 from conversations.services import access, ancestry, choices, history
 from conversations.services.branches import stored
-from conversations.services.planning import SUMMARISING, VERSIONS
+from conversations.services.planning import SUMMARISING, VERSIONS, newest_through
 
 LEFT_ALONE = 2 * KEPT_TURNS  # messages of the latest turns, which no summary speaks of
 READ = 120  # messages read for one summary; of a branch that has more, the rest waits
@@ -171,10 +171,7 @@ def edit(*, by: UUID, conversation_id: UUID, version: int, text: str) -> None:
 # --- what is shown
 def in_use(conversation_id: UUID, last: UUID | None) -> Summary | None:
     """The newest version that holds for the branch that ends with ``last``."""
-    for summary in _newest(conversation_id)[:VERSIONS]:
-        if ancestry.leads_through(last, summary.covers_id, summary.covered):
-            return summary
-    return None
+    return newest_through(_newest(conversation_id), last)
 
 
 def ending_among(
@@ -361,10 +358,7 @@ def _before(summary: Summary) -> Summary | None:
     shorter = _newest(summary.conversation_id).filter(
         version__lt=summary.version, covered__lt=summary.covered
     )
-    for each in shorter[:VERSIONS]:
-        if ancestry.leads_through(summary.covers_id, each.covers_id, each.covered):
-            return each
-    return None
+    return newest_through(shorter, summary.covers_id)
 
 
 def _was_in_vain(conversation_id: UUID) -> bool:
