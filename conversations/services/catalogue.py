@@ -10,7 +10,6 @@ count anew.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,8 +21,8 @@ from conversations import conf
 from conversations.core.context import Budget
 from conversations.core.prices import KNOWN, ModelCard, Price, find
 from conversations.models import LanguageModel
+from conversations.services.remembering import Remembered
 
-FRESH = 5.0  # seconds
 DEMOS = (conf.DEMO, "demo-fast", "demo-echo-context")  # the others play faults
 
 
@@ -40,7 +39,7 @@ def card(model: str) -> ModelCard:
     """What is known of ``model``: from its row, or that of the model whose dated
     snapshot it is, or as shipped; one that nobody knows is free.
     """
-    return find(model, _memory.table().cards)
+    return find(model, _table.get().cards)
 
 
 def budget(model: str) -> Budget:
@@ -69,43 +68,17 @@ def is_withheld(model: str) -> bool:
     """
     if model == conf.chat_defaults().model or _is_demo(model):
         return False
-    table = _memory.table()
+    table = _table.get()
     unknown = find(model, table.cards) == ModelCard(model)
     return model in table.withheld or (unknown and conf.monthly_budget() is not None)
 
 
 def forget() -> None:
     """Read the table again when it is asked for next."""
-    _memory.forget()
+    _table.forget()
 
 
 # --- helpers
-class _Memory:
-    """A table that is being read while it is forgotten is not remembered."""
-
-    def __init__(self) -> None:
-        self._table: Table | None = None
-        self._until = 0.0
-        self._version = 0
-
-    def table(self) -> Table:
-        remembered = self._table
-        if remembered is not None and time.monotonic() < self._until:
-            return remembered
-        version = self._version
-        table = _read()
-        if version == self._version:
-            self._table, self._until = table, time.monotonic() + FRESH
-        return table
-
-    def forget(self) -> None:
-        self._version += 1
-        self._table = None
-
-
-_memory = _Memory()
-
-
 def _read() -> Table:
     rows = list(LanguageModel.objects.all())
     return Table(
@@ -113,6 +86,9 @@ def _read() -> Table:
         tuple(row.name for row in rows if row.offered),
         frozenset(row.name for row in rows if not row.offered),
     )
+
+
+_table = Remembered(lambda: _read())
 
 
 def _card(row: LanguageModel) -> ModelCard:
@@ -129,7 +105,7 @@ def _card(row: LanguageModel) -> ModelCard:
 
 
 def _choices() -> tuple[str, ...]:
-    names = _memory.table().offered
+    names = _table.get().offered
     if not conf.uses_demo_model():
         return names
     return (*DEMOS, *(name for name in names if _is_demo(name)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +18,7 @@ from conversations import conf
 from conversations.models import Conversation, Preferences, SharedPreset
 from conversations.services import choices
 from conversations.services.choices import BadChoice
+from conversations.services.remembering import Remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,6 @@ class Wishes:
     system_prompt: str = ""
     uses_facts: bool = True
 
-
-FRESH = 5.0  # seconds that another process may not know of a new default
-NEVER_READ = (0.0, "")
-_default = NEVER_READ  # of the organisation: until when it is believed, and its text
 
 _CLEANED: dict[str, Callable[[Any], Any]] = {
     "model": choices.clean_model,
@@ -102,20 +98,26 @@ def shared_prompt() -> str:
     """What goes to the model for who has no default of their own. A query now and
     then: it goes with nearly every turn, and changes once a year.
     """
-    global _default
-    until, text = _default
-    if time.monotonic() > until:
-        default = SharedPreset.objects.filter(is_default=True)
-        text = default.values_list("text", flat=True).first() or ""
-        _default = time.monotonic() + FRESH, text
-    return text or conf.site_prompt()
+    return _default.get() or conf.site_prompt()
+
+
+def forget() -> None:
+    """Read the organisation's default again when it is asked for next."""
+    _default.forget()
+
+
+def _read_default() -> str:
+    default = SharedPreset.objects.filter(is_default=True)
+    return default.values_list("text", flat=True).first() or ""
+
+
+_default = Remembered(_read_default)
 
 
 @receiver([post_save, post_delete], sender=SharedPreset)
-def forget(**kwargs: Any) -> None:
-    """Read the organisation's default again when it is asked for next."""
-    global _default
-    _default = NEVER_READ
+def _changed(**kwargs: Any) -> None:
+    forget()
+    transaction.on_commit(forget)  # others read the old row until then
 
 
 def _readable(text: str) -> str:

@@ -14,7 +14,7 @@ from django.db import connection, connections, transaction
 from conversations.core.context import Budget
 from conversations.core.prices import KNOWN, ModelCard, Price
 from conversations.models import LanguageModel
-from conversations.services import catalogue
+from conversations.services import catalogue, remembering
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 seed = import_module("conversations.migrations.0004_known_models")
@@ -116,8 +116,8 @@ def test_a_change_made_elsewhere_counts_when_the_memory_is_old(monkeypatch):
     assert catalogue.card("mine").window == 4_000
     LanguageModel.objects.update(window=8_000)  # which tells nobody
     assert catalogue.card("mine").window == 4_000
-    later = catalogue.time.monotonic() + catalogue.FRESH
-    monkeypatch.setattr(catalogue.time, "monotonic", lambda: later)
+    later = remembering.time.monotonic() + remembering.FRESH
+    monkeypatch.setattr(remembering.time, "monotonic", lambda: later)
     assert catalogue.card("mine").window == 8_000
 
 
