@@ -167,17 +167,22 @@ export class Replies extends Events {
   #finish(turn, shown, status, error) {
     const isNews = this.#live.delete(turn) || shown.dataset.status !== status;
     if (!isNews) return;
-    mark(shown, status);
+    shown.dataset.status = status; // busy until all its text is there
     refreshArticle(shown.dataset.message)
       .catch(() => markLocally(shown, status, error))
-      .finally(grew);
+      .finally(() => {
+        if (!isLive(shown.dataset.status)) shown.removeAttribute("aria-busy");
+        grew();
+      });
     announce([OUTCOMES[status], error?.message].filter(Boolean).join(". "));
     this.tell("change");
   }
 }
 
 const busyArticles = () =>
-  thread()?.querySelectorAll("article[aria-busy=true][data-turn]") ?? [];
+  [...(thread()?.querySelectorAll("article[aria-busy=true][data-turn]") ?? [])].filter(
+    (shown) => isLive(shown.dataset.status),
+  );
 
 function mark(shown, status) {
   shown.dataset.status = status;
