@@ -33,6 +33,7 @@ from conversations.services.turns import Chunk
 from conversations.store import Store
 from conversations.tasks import AFTERWARDS, Changed, summarise_again, summarise_now
 from conversations.tool_calls import LiveCalls
+from conversations.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
 CHECKPOINT = 0.4  # seconds; at most this much of a reply is lost with the process
@@ -65,6 +66,7 @@ class Runner:
         self._to_ring: dict[UUID, UUID | None] = {}
         self._to_ring_again: dict[UUID, UUID | None] = {}
         self._doorbell = Doorbell(self.id)
+        self.upkeep = Upkeep(self.store)
         self._background = Background()
         self._loops: list[asyncio.Task[None]] = []
         self._demo: DemoModel | None = None
@@ -83,6 +85,7 @@ class Runner:
             asyncio.create_task(self._every(REAP, self._reap)),
             asyncio.create_task(self._every(TELL, self._tell_changes)),
             asyncio.create_task(self._every(LOOK, self.mirrors.look)),
+            asyncio.create_task(self.upkeep.run()),
         ]
         if self._doorbell.is_connected:
             listening = partial(self._doorbell.listen, self._heard)

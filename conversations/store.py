@@ -56,6 +56,7 @@ class Store:
         self._reads = ThreadPoolExecutor(4, "store-read")
         self._plans = ThreadPoolExecutor(2, "store-plan")
         self._beats = ThreadPoolExecutor(1, "store-heartbeat")
+        self._chores = ThreadPoolExecutor(1, "store-chores")
 
     # --- turns
     async def begin(self, turn: UUID) -> Briefing | Settled | None:
@@ -172,9 +173,20 @@ class Store:
         """Whether it was kept. Raises ``BadSummary``."""
         return await self._write(summarising.store, work, answer) is not None
 
+    # --- upkeep
+    async def chore(self, work: Callable[[], R]) -> R:
+        """A bounded piece of work that nobody waits for, however long it takes."""
+        return await self._in(self._chores, work)
+
     def close(self) -> None:
         """Let what is written finish; close the lanes' connections."""
-        for lane in (self._plans, self._writes, self._reads, self._beats):
+        for lane in (
+            self._chores,
+            self._plans,
+            self._writes,
+            self._reads,
+            self._beats,
+        ):
             for _ in range(lane._max_workers):
                 lane.submit(connections.close_all)
             lane.shutdown(wait=True)

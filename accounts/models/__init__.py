@@ -1,6 +1,7 @@
+from accounts.models.core_memory import CoreMemory
 from accounts.models.data_key import DataKey
 from accounts.models.fact import Fact
 from accounts.models.setup_link import SetupLink
 from accounts.models.user import User
 
-__all__ = ["DataKey", "Fact", "SetupLink", "User"]
+__all__ = ["CoreMemory", "DataKey", "Fact", "SetupLink", "User"]

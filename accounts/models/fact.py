@@ -20,6 +20,7 @@ class Fact(models.Model):
     class Source(models.TextChoices):
         PERSON = "person", "You"
         MODEL = "model", "The assistant, in a conversation"
+        TALK = "talk", "Learned from a conversation"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     owner = models.ForeignKey(

@@ -28,7 +28,11 @@ def new_key() -> bytes:
 
 def seal(key: bytes, text: str, place: str, *, compress: bool = False) -> bytes:
     """Seal ``text`` (any string, lone surrogates included) for ``place``."""
-    data = text.encode("utf-8", "surrogatepass")
+    return seal_bytes(key, text.encode("utf-8", "surrogatepass"), place, compress)
+
+
+def seal_bytes(key: bytes, data: bytes, place: str, compress: bool = False) -> bytes:
+    """Seal ``data`` for ``place``."""
     form = COMPRESSED if compress else PLAIN
     if compress:
         data = zlib.compress(data, 1)
@@ -38,14 +42,20 @@ def seal(key: bytes, text: str, place: str, *, compress: bool = False) -> bytes:
 
 def open_sealed(key: bytes, sealed: bytes, place: str) -> str:
     """The text sealed for ``place``; raises ``CannotOpen``, never returns a guess."""
+    try:
+        return open_bytes(key, sealed, place).decode("utf-8", "surrogatepass")
+    except ValueError as problem:
+        raise CannotOpen(place) from problem
+
+
+def open_bytes(key: bytes, sealed: bytes, place: str) -> bytes:
+    """What was sealed for ``place``; raises ``CannotOpen``."""
     form, nonce = sealed[:1], sealed[1 : 1 + NONCE_BYTES]
     try:
         data = AESGCM(key).decrypt(
             nonce, sealed[1 + NONCE_BYTES :], form + place.encode()
         )
-        if form == COMPRESSED:
-            data = zlib.decompress(data)
-        return data.decode("utf-8", "surrogatepass")
+        return zlib.decompress(data) if form == COMPRESSED else data
     except (InvalidTag, ValueError, zlib.error) as problem:
         raise CannotOpen(place) from problem
 

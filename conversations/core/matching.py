@@ -7,33 +7,16 @@ ones more. Works on counted terms, so that these can be kept, or be keyed hashes
 from __future__ import annotations
 
 import math
-import re
-import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
 from typing import NamedTuple
 
 Terms = Mapping[Hashable, int]
 """How often each term is in a text."""
 
-LONGEST = 20_000  # characters of one text: a long paste says early what it is about
 SATURATION, LENGTH = 1.2, 0.75  # k1 and b of BM25, as everybody has them
 NEIGHBOURS = 0.3  # of a neighbour's score: an answer stands next to its question
 LEAST = 0.2  # of the best score: what is further behind matched some common word
-
-_WORD = re.compile(r"[^\W_]+")
-# Written without spaces: Thai, Lao, Khmer, kana, Han. There, pairs of signs are terms.
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+")
-_NO_HELP = """
-a about again all also am an and any are as at be been but by can could did do does
-for from get had has have he her him his how i if in into is it its just ll me my no
-not of on or our out please re remember remind say she so some tell than thank that
-the their them then there these they this to too us ve very was we were what when
-where which who whose why will with would yes you your
-der die das und ist ein eine ich du wie was wo le la les et un une je tu que de el los
-y en mi het een
-"""
-_STOP = frozenset(_NO_HELP.split())
 
 
 class Said(NamedTuple):
@@ -46,19 +29,6 @@ class Said(NamedTuple):
     conversation: Hashable
     terms: Terms
     size: int | None = None
-
-
-def terms_of(text: str) -> dict[str, int]:
-    """The stems of a text's words with their counts; words that say nothing are out."""
-    found: Counter[str] = Counter()
-    for word in _WORD.findall(_folded(text[:LONGEST])):
-        rest = 0
-        for run in _UNSPACED.finditer(word):
-            _count_word(found, word[rest : run.start()])
-            found.update(_pairs(run[0]))
-            rest = run.end()
-        _count_word(found, word[rest:])
-    return dict(found)
 
 
 def best_turns(
@@ -127,42 +97,3 @@ def _smoothed(said: Sequence[Said], scores: Sequence[float]) -> list[float]:
             smooth[at] += NEIGHBOURS * scores[at - 1]
             smooth[at - 1] += NEIGHBOURS * scores[at]
     return smooth
-
-
-def _folded(text: str) -> str:
-    """In small letters and without accents."""
-    if text.isascii():
-        return text.lower()
-    # Marks go first: long runs of them are slow to normalise.
-    bare = _without_marks(text.casefold())
-    return _without_marks(unicodedata.normalize("NFKD", bare)[:LONGEST])
-
-
-def _without_marks(text: str) -> str:
-    return "".join(c for c in text if not unicodedata.category(c).startswith("M"))
-
-
-def _count_word(found: Counter[str], word: str) -> None:
-    if (len(word) > 1 or word.isdigit()) and word not in _STOP:
-        found[_stem(word)] += 1
-
-
-def _pairs(run: str) -> Iterable[str]:
-    return (run[at : at + 2] for at in range(max(1, len(run) - 1)))
-
-
-def _stem(word: str) -> str:
-    """What a word has in common with its plural and its tenses, more or less."""
-    if not word.isalpha() or len(word) < 4:
-        return word
-    if word.endswith("ies") and len(word) > 4:
-        word = word[:-3] + "y"
-    elif word.endswith("s") and word[-2] not in "siu":
-        word = word[:-1]
-    for ending in ("ing", "ed", "ly"):
-        if word.endswith(ending) and len(word) - len(ending) > 2:
-            word = word.removesuffix(ending)
-            if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsz":
-                word = word[:-1]
-            break
-    return word[:-1] if word.endswith("e") and len(word) > 3 else word

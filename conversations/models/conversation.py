@@ -35,6 +35,7 @@ class Conversation(models.Model):
     strategy = models.CharField(max_length=16, blank=True)  # "" follows the site
     temporary = models.BooleanField(default=False)  # never touches facts or memory
     uses_facts = models.BooleanField("uses profile facts", default=True)
+    recalls = models.BooleanField("is part of memory", default=True)
     summarises = models.BooleanField("keeps a running summary", default=True)
     head = models.ForeignKey(
         "conversations.Message",

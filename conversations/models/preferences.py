@@ -24,6 +24,8 @@ class Preferences(models.Model):
     strategy = models.CharField(max_length=16, blank=True)
     system_prompt = SealedTextField()
     uses_facts = models.BooleanField("use profile facts", default=True)
+    learns_facts = models.BooleanField("learn facts from talk", default=True)
+    recalls = models.BooleanField("recall past conversations", default=True)
     monthly_budget_usd = models.DecimalField(  # null follows the site
         max_digits=10, decimal_places=2, null=True, blank=True
     )

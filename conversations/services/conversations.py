@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from chatsite.lib.crypto import CannotOpen
 from conversations.models import Conversation
-from conversations.services import access, titles
+from conversations.services import access, indexing, titles
 
 _TITLE = Conversation._meta.get_field("title")
 
@@ -25,13 +25,16 @@ class Refused(Exception):
     """Not in this state; ``str()`` is a sentence for the person."""
 
 
+@transaction.atomic
 def create(
     *, by: UUID, title: str, model: str = "", strategy: str = ""
 ) -> Conversation:
     """A conversation without messages yet. ``""`` follows the site's settings."""
-    return Conversation.objects.create(
+    made = Conversation.objects.create(
         owner_id=by, title=titles.clean(title), model=model, strategy=strategy
     )
+    indexing.put_title(made)
+    return made
 
 
 @transaction.atomic
@@ -42,6 +45,7 @@ def rename(*, by: UUID, conversation_id: UUID, title: str) -> None:
         conversation.title = titles.clean(title)
         conversation.title_source = Conversation.TitleSource.PERSON
         conversation.save(update_fields=["title", "title_source"])
+        indexing.put_title(conversation)
     except CannotOpen:
         raise titles.BadTitle(
             "The present title cannot be decrypted, so it is not overwritten."
@@ -66,7 +70,11 @@ def set_model_title(conversation_id: UUID, title: str) -> bool:
     own = Conversation.objects.filter(id=conversation_id).exclude(
         title_source=Conversation.TitleSource.PERSON
     )
-    return bool(own.update(title=sealed, title_source=Conversation.TitleSource.MODEL))
+    if not own.update(title=sealed, title_source=Conversation.TitleSource.MODEL):
+        return False
+    conversation.title = words
+    indexing.put_title(conversation)
+    return True
 
 
 def pin(*, by: UUID, conversation_id: UUID) -> None:

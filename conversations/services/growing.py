@@ -10,7 +10,13 @@ from django.utils import timezone
 
 from conversations.conf import chat_defaults
 from conversations.models import Conversation, Message, Turn
-from conversations.services import ancestry, catalogue, preferences, spending
+from conversations.services import (
+    ancestry,
+    catalogue,
+    indexing,
+    preferences,
+    spending,
+)
 from conversations.services.ancestry import Place
 
 
@@ -74,9 +80,12 @@ def new_turn(
 def grow(
     conversation: Conversation, messages: Sequence[Message], turn: Turn | None
 ) -> None:
-    """Store new messages; the last becomes the head. Call it in a transaction."""
+    """Store new messages, which can be found from then on; the last becomes the head.
+    Call it in a transaction.
+    """
     head, tokens = messages[-1], sum(message.tokens for message in messages)
-    if conversation._state.adding:  # its head may come later: checked at the commit
+    is_new = conversation._state.adding
+    if is_new:  # its head may come later: checked at the commit
         conversation.head = head
         conversation.message_count, conversation.token_count = len(messages), tokens
         conversation.save(force_insert=True)
@@ -89,5 +98,9 @@ def grow(
             archived_at=None,
         )
     Message.objects.bulk_create(messages)
+    if not conversation.temporary:
+        indexing.put_messages(messages)
+    if is_new:
+        indexing.put_title(conversation)
     if turn is not None:
         turn.save(force_insert=True)

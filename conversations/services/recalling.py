@@ -14,7 +14,8 @@ from uuid import UUID
 
 from chatsite.lib.fields import Unreadable
 from conversations.core.context import Recalled
-from conversations.core.matching import Said, Terms, best_turns, terms_of
+from conversations.core.matching import Said, Terms, best_turns
+from conversations.core.terms import terms_of
 from conversations.models import Message
 from conversations.services import history
 from conversations.services.branches import Branch, stored

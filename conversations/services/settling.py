@@ -20,7 +20,7 @@ from conversations.core.prices import Price
 from conversations.core.tokens import count
 from conversations.core.turn import NOTHING, Outcome, Settled, SoFar
 from conversations.models import Conversation, Message, Turn, TurnChunk
-from conversations.services import spending
+from conversations.services import indexing, spending
 from conversations.services.calling import cancel_open_calls
 from conversations.services.planning import price_planned, tokens_planned
 
@@ -127,6 +127,7 @@ def _store_reply(turn: Turn, outcome: Outcome, had: SoFar) -> None:
         tokens=tokens,
         **SealedTextField.sealed(row, body=outcome.text, html=html),
     )
+    indexing.put_reply(turn.message_id, outcome.text)
     now = timezone.now()
     Conversation.objects.filter(id=turn.conversation_id).update(
         token_count=F("token_count") + tokens - had.counted,

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.core.matching import LEAST, NEIGHBOURS, Said, best_turns, terms_of
+from conversations.core.matching import LEAST, NEIGHBOURS, Said, best_turns
+from conversations.core.terms import terms_of
 
 TALK = [
     ("user", "My sister Ana moved to Porto last spring."),
