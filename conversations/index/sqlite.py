@@ -13,7 +13,7 @@ _FIND = """
 SELECT f.rowid
   FROM conversations_indexentry_fts f
  CROSS JOIN conversations_indexentry e ON e.id = f.rowid
- WHERE f.terms MATCH %s AND e.owner_id = %s AND f.rowid < %s
+ WHERE conversations_indexentry_fts MATCH %s AND e.owner_id = %s AND f.rowid < %s
  ORDER BY f.rowid DESC
  LIMIT %s
 """

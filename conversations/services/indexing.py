@@ -68,7 +68,7 @@ class Missing:
         whose = Q() if owner is None else Q(owner_id=owner)
         lasting = Q(conversation__temporary=False)
         behind = Q(entry=None) | Q(entry__format__lt=FORMAT)
-        over = ~Q(turn__status__in=("queued", "running"))
+        over = ~Q(turns__status__in=("queued", "running"))
         self._messages = Message.objects.filter(whose, lasting, behind, over)
         self._passages = Passage.objects.filter(
             whose, behind, file__conversation__temporary=False
