@@ -18,6 +18,8 @@ run: $(VENV)/.installed ## install what is needed and start the product
 setup: $(VENV)/.installed-dev ## install what developing needs, a browser included
 	$(BIN)/python -m tests.browser_setup
 
+# compiled once, whatever the shell says: or else every worker and every server does
+test: export PYTHONDONTWRITEBYTECODE =
 test: setup ## run every test; ARGS="-k words" runs some
 	$(BIN)/python -m pytest -n auto $(ARGS)
 	$(BIN)/python -m tests.on_postgres -n auto $(ARGS)
@@ -51,7 +53,8 @@ $(VENV)/.installed: requirements.txt | $(BIN)/python
 	@$(PIP) -r requirements.txt
 	@touch $@
 
-$(VENV)/.installed-dev: requirements.txt requirements-redis.txt requirements-dev.txt | $(BIN)/python
+$(VENV)/.installed-dev: requirements.txt requirements-redis.txt requirements-dev.txt requirements-embeddings.txt | $(BIN)/python
 	@echo "Installing requirements-dev.txt ..."
 	@$(PIP) -r requirements-dev.txt
+	@$(PIP) --no-deps -r requirements-embeddings.txt
 	@touch $@ $(VENV)/.installed

@@ -16,18 +16,19 @@ _PURPOSE = b"conversations.index"
 class Hasher:
     """Of one person; raises ``CannotOpen`` when the person's key is gone.
 
-    32 bits are enough to find things, and few enough that some terms share theirs:
-    who finds a hash has not found a word.
+    Keyed BLAKE2b (RFC 7693), half the time of HMAC with SHA-256. 32 bits are enough to
+    find things, and few enough that some terms share theirs: who finds a hash has not
+    found a word.
     """
 
     def __init__(self, owner: UUID) -> None:
-        key = hmac.digest(keyring.data_key(owner), _PURPOSE, hashlib.sha256)
-        self._base = hmac.new(key, digestmod=hashlib.sha256)
+        self.owner = owner
+        self._key = hmac.digest(keyring.data_key(owner), _PURPOSE, hashlib.sha256)
 
     def __call__(self, term: str) -> int:
-        keyed = self._base.copy()
-        keyed.update(term.encode("utf-8", "surrogatepass"))
-        return int.from_bytes(keyed.digest()[:BYTES], "big", signed=True)
+        data = term.encode("utf-8", "surrogatepass")
+        keyed = hashlib.blake2b(data, digest_size=BYTES, key=self._key)
+        return int.from_bytes(keyed.digest(), "big", signed=True)
 
     def all(self, terms: Iterable[str]) -> list[int]:
         return [self(term) for term in terms]

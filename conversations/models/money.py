@@ -28,6 +28,7 @@ class LanguageModel(models.Model):
     cached_price = models.DecimalField(max_digits=12, decimal_places=6, default=0)
     output_price = models.DecimalField(max_digits=12, decimal_places=6, default=0)
     calls_tools = models.BooleanField("can call tools", default=True)
+    sees_images = models.BooleanField("can see images", default=False)
     offered = models.BooleanField("people may choose it", default=True)
 
     class Meta:

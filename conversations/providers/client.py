@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 import httpx2
-from openai import AsyncOpenAI, DefaultAioHttpClient
+from openai import AsyncOpenAI, DefaultAioHttpClient, DefaultHttpxClient, OpenAI
 
 from conversations.providers.failures import retry_after
 
@@ -16,6 +16,9 @@ LONGEST_RETRY_WAIT_S = 5.0
 
 # One connection carries one stream, so this bounds the live turns of a process.
 MAX_CONNECTIONS = 1000
+
+# HTTP_PROXY is for the world outside; the demo model and local servers are not.
+_DIRECT = {"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None}
 
 _OPENAI_HOSTS = ("api.openai.com", ".openai.azure.com")
 
@@ -56,6 +59,23 @@ def open_client(server: ModelServer) -> AsyncOpenAI:
     )
 
 
+def open_blocking_client(server: ModelServer) -> OpenAI:
+    """Make a client for worker threads; any number of them may use it at once."""
+    return OpenAI(
+        api_key=server.api_key.strip() or "unused",
+        base_url=server.base_url or None,
+        max_retries=server.max_retries,
+        timeout=_timeout(server),
+        http_client=DefaultHttpxClient(
+            verify=_certificates(),
+            timeout=_timeout(server),
+            follow_redirects=False,  # as below
+            mounts=dict(_DIRECT),
+            event_hooks={"response": [_forbid_long_wait]},
+        ),
+    )
+
+
 def _timeout(server: ModelServer) -> httpx2.Timeout:
     return httpx2.Timeout(server.timeout_s, connect=server.connect_timeout_s)
 
@@ -71,12 +91,7 @@ def _http_client(server: ModelServer) -> httpx2.AsyncClient:
         ),
         # A redirect would carry the conversation to a server nobody configured.
         follow_redirects=False,
-        # HTTP_PROXY is for the world outside; the demo model and local servers are not.
-        mounts={
-            "all://127.0.0.1": None,
-            "all://localhost": None,
-            "all://[::1]": None,
-        },
+        mounts=dict(_DIRECT),
         event_hooks={"response": [_forbid_long_waits]},
     )
 
@@ -88,6 +103,10 @@ def _certificates() -> ssl.SSLContext:
 
 
 async def _forbid_long_waits(response: httpx2.Response) -> None:
+    _forbid_long_wait(response)
+
+
+def _forbid_long_wait(response: httpx2.Response) -> None:
     wait = retry_after(response.headers)
     if wait is not None and wait > LONGEST_RETRY_WAIT_S:
         response.headers["x-should-retry"] = "false"

@@ -101,7 +101,17 @@ class Endpoints:
 
     async def _embeddings(self, request: web.Request) -> web.Response:
         asked = read_embeddings(await _body(request))
-        vectors = [embed(text, asked.dimensions) for text in asked.texts]
+        steering = steering_for(asked.model)
+        if steering.error:
+            return _error(steering.error)
+        if steering.hang:
+            await asyncio.Event().wait()
+        vectors = []
+        for text in asked.texts:
+            vectors.append(embed(text, asked.dimensions))
+            # Streams go on meanwhile. No threads: those that there are may all be
+            # waiting for this very answer.
+            await asyncio.sleep(0)
         data = [
             {
                 "object": "embedding",
