@@ -24,8 +24,8 @@ from conversations.core.model_api import Item, Usage
 from conversations.core.tokens import PER_ITEM, count
 from conversations.models import Turn
 from conversations.services import catalogue, messages
+from conversations.services.latest_messages import LATEST
 from conversations.services.planning import Plan, plan
-from conversations.services.recalling import LATEST
 
 PLANS = 15  # timed at least
 CYCLE = 12  # turns over which a prompt's size goes up and down with its summaries

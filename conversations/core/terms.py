@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import date
 
 LONGEST = 20_000  # characters of one text: a long paste says early what it is about
@@ -18,7 +18,8 @@ LEVELS = (2, 4)  # a term said so often has a mark for it: how often matters, ro
 
 _WORD = re.compile(r"[^\W_]+")
 # Written without spaces: Thai, Lao, Khmer, kana, Han. There, pairs of signs are terms.
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+")
+UNSPACED_SIGNS = r"\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
+_UNSPACED = re.compile(rf"[{UNSPACED_SIGNS}]+")
 _NO_HELP = """
 a about again all also am an and any are as at be been but by can could did do does
 for from get had has have he her him his how i if in into is it its just ll me my no
@@ -30,13 +31,25 @@ y en mi het een
 """
 STOP = frozenset(_NO_HELP.split())
 
+ENDING = 300  # characters that tell whether a text ends with a question
+_CAPTION = re.compile(r"\[[^\[\]]*\]\s*$")  # of an image, behind what was said
+_ASKS = re.compile(r"[?？؟][^\w?？؟]*$")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+# Stems. Not those of "may" and "evening", which are of other words more often.
+_WHEN = """
+ago day last month morn next night recent sinc soon today tomorrow tonight week weekend
+year yesterday monday tuesday wednesday thursday friday saturday sunday
+january february march april jun july august september october november december
+"""
+_TIMES = frozenset(_WHEN.split())
+
 
 def terms_of(text: str) -> dict[str, int]:
     """The stems of a text's words with their counts; words that say nothing are out."""
     found: Counter[str] = Counter()
     for word in words_of(text):
         if is_unspaced(word):
-            found.update(_pairs(word))
+            found.update(pairs_of(word))
         elif (len(word) > 1 or word.isdigit()) and word not in STOP:
             found[stem(word)] += 1
     return dict(found)
@@ -65,16 +78,22 @@ def entry_terms(text: str, said: date) -> tuple[set[str], int]:
     was said, ``has:`` what else there is in it.
     """
     counts = terms_of(text)
-    terms = set(counts) | set(day_terms(said)) | set(marks_of(text))
+    terms = set(counts) | set(day_terms(said)) | set(marks_of(text, counts))
     terms |= {f"{n}:{term}" for n in LEVELS for term in counts if counts[term] >= n}
     terms |= {f"p:{beginning}" for beginning in beginnings_of(text)}
     return terms, sum(counts.values())
 
 
-def marks_of(text: str) -> Iterator[str]:
-    """What there is in a text, besides words."""
+def marks_of(text: str, terms: Container[str]) -> Iterator[str]:
+    """What there is in a text, besides words: code, a question at its end, a word for
+    a time, or a year. ``terms`` are the text's. Times are told in English only.
+    """
     if "```" in text:
         yield "has:code"
+    if _ASKS.search(_CAPTION.sub("", text[-ENDING:])):
+        yield "has:question"
+    if any(time in terms for time in _TIMES) or _YEAR.search(text[:LONGEST]):
+        yield "has:time"
 
 
 def words_of(text: str) -> Iterator[str]:
@@ -92,6 +111,11 @@ def words_of(text: str) -> Iterator[str]:
 
 def is_unspaced(word: str) -> bool:
     return _UNSPACED.match(word) is not None
+
+
+def pairs_of(run: str) -> Iterable[str]:
+    """What is found of signs written without spaces; of a single one, itself."""
+    return (run[at : at + 2] for at in range(max(1, len(run) - 1)))
 
 
 def day_terms(day: date) -> tuple[str, str, str]:
@@ -127,7 +151,3 @@ def stem(word: str) -> str:
 
 def _without_marks(text: str) -> str:
     return "".join(c for c in text if not unicodedata.category(c).startswith("M"))
-
-
-def _pairs(run: str) -> Iterable[str]:
-    return (run[at : at + 2] for at in range(max(1, len(run) - 1)))

@@ -7,6 +7,7 @@ random-access stack" (1983). Messages older than this have none; their parent se
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -88,6 +89,36 @@ def ancestor_at(message_id: UUID, depth: int) -> UUID | None:
     return key.to_python(row[0]) if row else None
 
 
+def ancestors_at(wanted: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], UUID]:
+    """``ancestor_at`` of many messages and depths at once; what there is not is left
+    out. One query.
+    """
+    if not wanted:
+        return {}
+    key = Message._meta.pk
+    values = [
+        value
+        for end, depth in wanted
+        for value in (depth, key.get_db_prep_value(end, connection))
+    ]
+    starts = " UNION ALL ".join([_START] * len(wanted))
+    with connection.cursor() as cursor:
+        cursor.execute(_CLIMB_ALL.format(starts=starts), values)
+        rows = cursor.fetchall()
+    return {(key.to_python(end), depth): key.to_python(id_) for end, depth, id_ in rows}
+
+
+def end_below(message_id: UUID) -> UUID:
+    """The latest end of the branches that go through a message; itself, if it is one.
+    What was said last below it is an end: children come later.
+    """
+    key = Message._meta.pk
+    with connection.cursor() as cursor:
+        start = key.get_db_prep_value(message_id, connection)
+        cursor.execute(f"{_BELOW} ORDER BY id DESC LIMIT 1", [start])
+        return key.to_python(cursor.fetchone()[0])
+
+
 def leads_through(last: UUID | None, message_id: UUID, depth: int) -> bool:
     """Whether the branch that ends with ``last`` has the message at that depth."""
     return last is not None and ancestor_at(last, depth) == message_id
@@ -114,4 +145,23 @@ WITH RECURSIVE up(id, depth, parent_id, jump_id) AS (
      WHERE up.depth > %s
 )
 SELECT id FROM up WHERE depth = %s
+"""
+
+_START = """
+SELECT id AS start, cast(%s AS integer) AS wanted, id
+  FROM conversations_message WHERE id = %s
+"""
+_CLIMB_ALL = """
+WITH RECURSIVE up(start, wanted, id, depth, parent_id, jump_id) AS (
+    SELECT asked.start, asked.wanted, m.id, m.depth, m.parent_id, m.jump_id
+      FROM ({starts}) asked JOIN conversations_message m ON m.id = asked.id
+    UNION ALL
+    SELECT up.start, up.wanted, m.id, m.depth, m.parent_id, m.jump_id
+      FROM up
+      LEFT JOIN conversations_message far ON far.id = up.jump_id
+      JOIN conversations_message m
+        ON m.id = CASE WHEN far.depth >= up.wanted THEN far.id ELSE up.parent_id END
+     WHERE up.depth > up.wanted
+)
+SELECT start, wanted, id FROM up WHERE depth = wanted
 """

@@ -1,7 +1,7 @@
-"""Finding past turns of a conversation by their words, until an index does it.
+"""Finding past turns of one conversation by their words, where no index may know them.
 
-A simple adapter: it matches the words of the branch's latest messages. Their terms are
-kept in memory, so a turn pays for the messages that are new to this process.
+For temporary conversations. It matches the words of the branch's latest messages. Their
+terms are kept in memory, so a turn pays for the messages that are new to this process.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ import uuid
 import pytest
 
 from conversations.core.turn import Outcome
-from conversations.models import Message, Turn
-from conversations.services import messages, queueing, recalling, revising, turns
+from conversations.models import Message
+from conversations.services import latest_messages, messages, queueing, revising, turns
 from conversations.services.branches import Branch
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -17,8 +17,8 @@ RUNNER = uuid.uuid4()
 
 @pytest.fixture(autouse=True)
 def _nothing_kept():
-    recalling._memory.forget()
-    recalling._branches.forget()
+    latest_messages._memory.forget()
+    latest_messages._branches.forget()
 
 
 def say(person, text, conversation=None, **fields):
@@ -43,7 +43,7 @@ def talk(person, *texts, conversation=None):
 def recalled(posted, question, turns=3):
     said = Message.objects.select_related("conversation").get(id=posted.message)
     branch = Branch(said.conversation, said.id, said.depth)
-    return recalling.LatestMessages(branch).find(question, turns)
+    return latest_messages.LatestMessages(branch).find(question, turns)
 
 
 SMALL_TALK = [f"Today I walked {n} miles along the river." for n in range(12)]
@@ -99,20 +99,12 @@ def test_looking_again_reads_only_what_is_new(alice, django_assert_num_queries):
         assert recalled(asked, "Which boat?")
 
 
-def test_a_long_conversation_remembers_by_the_default_strategy(alice):
-    conversation = talk(alice, "My boat is called Grebe.", *SMALL_TALK)
-    asked = say(alice, "What is my boat called?", conversation)
-    assert Turn.objects.get(id=asked.turn).strategy == "hybrid"
-    briefing = turns.begin(asked.turn, runner=RUNNER)
-    assert any("Grebe" in item.text for item in briefing.request.items)
-
-
 def test_a_branch_is_remembered_up_to_the_last_question_and_walked_from_there(alice):
     conversation = talk(alice, "My boat is called Grebe.", *SMALL_TALK)
     for text in ("Which boat?", "Which boat, again?"):
         asked = say(alice, text, conversation)
         remembered = recalled(asked, "boat")
-        recalling._branches.forget()
+        latest_messages._branches.forget()
         assert recalled(asked, "boat") == remembered
         briefing = turns.begin(asked.turn, runner=RUNNER)
         turns.settle(briefing, Outcome(text="Grebe."), runner=RUNNER)
