@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from conversations.core.queries import LONGEST
 from conversations.services import listing
 from conversations.views.answers import bad_request, page
 from conversations.views.doors import signed_in
+from conversations.views.search import found, impatient, library_address
 
 TABS = {"all": "All", "archived": "Archived", "trash": "Trash"}
 COLUMNS = {"created": "Created", "active": "Last active", "messages": "Messages"}
-LONGEST_SEARCH = 200
+# where a tab searches
+PLACES = {"all": "", "archived": "archive", "trash": "trash"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +35,21 @@ class Asked:
         return cls(
             show if show in listing.SHOWS else "all",
             sort if sort in listing.ORDERS else "-active",
-            request.GET.get("q", "")[:LONGEST_SEARCH].strip(),
+            request.GET.get("q", "")[:LONGEST].strip(),
         )
 
-    def address(self, *, show: str = "", sort: str = "", after: str = "") -> str:
+    def address(
+        self, *, show: str = "", sort: str = "", after: str = "", here: str = ""
+    ) -> str:
         """The same list, but for what is given."""
         show, sort = show or self.show, sort or self.sort
-        asked = {
-            "show": show if show != "all" else "",
-            "sort": sort if sort != "-active" else "",
-            "q": self.words,
-            "after": after,
-        }
-        query = urlencode({key: value for key, value in asked.items() if value})
-        return reverse("library") + (f"?{query}" if query else "")
+        return library_address(
+            show=show if show != "all" else "",
+            sort=sort if sort != "-active" else "",
+            q=self.words,
+            here=here,
+            after=after,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +63,52 @@ class Link:
 @signed_in
 def library(request: HttpRequest) -> HttpResponse:
     asked = Asked.of(request)
-    after = request.GET.get("after", "")
     try:
-        listed = listing.library(
-            request.user.pk,
-            show=asked.show,
-            sort=asked.sort,
-            after=after,
-            words=asked.words,
-        )
-    except listing.BadCursor:
+        if asked.words:
+            return impatient(request) or _results(request, asked)
+        return _list(request, asked)
+    except (listing.BadCursor, ValueError):
         return bad_request(request)
+
+
+def _list(request: HttpRequest, asked: Asked) -> HttpResponse:
+    after = request.GET.get("after", "")
+    listed = listing.library(
+        request.user.pk, show=asked.show, sort=asked.sort, after=after
+    )
     context = {
         "asked": asked,
         "listed": listed,
-        "searched": listing.SEARCHED,
         "tabs": [_tab(asked, show) for show in TABS],
         "columns": [_column(asked, name) for name in COLUMNS],
         "next": asked.address(after=listed.after) if listed.after else "",
         "first": asked.address() if after else "",
     }
     return page(request, "conversations/library.html", context)
+
+
+def _results(request: HttpRequest, asked: Asked) -> HttpResponse:
+    """What a search found, in the same tabs. Raises ``ValueError`` for no UUID."""
+    after, here = request.GET.get("after", ""), request.GET.get("here", "")
+    results = found(
+        request,
+        asked.words,
+        after=after,
+        within=UUID(here) if here else None,
+        place=PLACES[asked.show],
+    )
+    context = {
+        "asked": asked,
+        "found": results,
+        "here": here,
+        "tabs": [_tab(asked, show) for show in TABS],
+        "more": asked.address() + "&here=",
+        "next": asked.address(after=results.after, here=here) if results.after else "",
+        "first": asked.address(here=here) if after else "",
+        "titles": library_address(q=f"in:title {asked.words}"),
+        "everywhere": asked.address() if here else "",
+    }
+    return page(request, "conversations/results.html", context)
 
 
 def _tab(asked: Asked, show: str) -> Link:
