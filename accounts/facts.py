@@ -1,8 +1,9 @@
 """What is known about a person: remembered, replaced, forgotten, taken back.
 
-A fact is never changed. Another value is another row; the row before it ends, is kept
-a day so that the change can be taken back, and is then deleted by the next change.
-Every change locks the person's row first, so of two at once each sees the other's work.
+A fact is never changed. Another value is another row; the row before it ends, and
+stays as the fact's history (``fact_chains``). What is forgotten is kept a day, so that
+it can be taken back, and is then deleted with its history by the next change. Every
+change locks the person's row first, so of two at once each sees the other's work.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts import keyring
+from accounts import fact_chains, keyring
 from accounts.models import Fact, User
 
 LONGEST_KEY = 64  # characters
@@ -80,7 +81,7 @@ def remember(
     value: str,
     *,
     importance: float | None = None,
-    source: Literal["person", "model"] = "person",
+    source: Literal["person", "model", "talk"] = "person",
     source_message: UUID | None = None,
 ) -> Remembered:
     """Know ``value`` under ``key`` from now on, in place of what was known under it.
@@ -112,6 +113,7 @@ def remember(
         pinned=before.pinned if before else False,
         replaces=before,
     )
+    fact_chains.shorten(fact)
     return Remembered(fact, before)
 
 
@@ -174,11 +176,10 @@ def set_importance(owner_id: UUID, fact_id: UUID, importance: float) -> None:
 
 
 def purge(owner_id: UUID | None = None) -> int:
-    """Delete what ended more than a day ago, of one person or of all; how many."""
-    gone = Fact.objects.filter(ended__lt=_since())
-    if owner_id is not None:
-        gone = gone.filter(owner_id=owner_id)
-    return gone.delete()[0]
+    """Delete what was forgotten more than a day ago, with its history, of one person
+    or of all; how many rows.
+    """
+    return fact_chains.purge(_since(), owner_id)
 
 
 def clean_key(key: str) -> str:

@@ -49,7 +49,8 @@ def personal_pages(get_response: Handler) -> Handler:
             response = get_response(request)
         response["Permissions-Policy"] = PERMISSIONS
         response["Cross-Origin-Resource-Policy"] = "same-origin"
-        if was_signed_in or request.user.is_authenticated:
+        personal = was_signed_in or request.user.is_authenticated
+        if personal and response.get("Cache-Control") != "private, no-store":
             response["Cache-Control"] = "no-store"
         if was_signed_in and not request.user.is_authenticated:
             response["Clear-Site-Data"] = '"cache", "storage"'

@@ -8,11 +8,12 @@ from conversations.core.tools import Toolbox
 from conversations.models import Turn
 from conversations.services import catalogue, preferences, profile
 from conversations.tools.bench import Bench
+from conversations.tools.edit_memory import EditMemory
 from conversations.tools.forget import Forget
 from conversations.tools.read_more import ReadMore
 from conversations.tools.remember import Remember
 
-TOOLS = (Remember, Forget, ReadMore)
+TOOLS = (Remember, Forget, EditMemory, ReadMore)
 
 
 def offered(turn: Turn, shortened: bool) -> tuple[ToolSpec, ...]:
