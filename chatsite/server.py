@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import socket
 import time
 from collections.abc import Callable
 from functools import partial
@@ -14,28 +13,20 @@ from daphne.endpoints import build_endpoint_description_strings
 from daphne.http_protocol import WebRequest
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
-from django.conf import settings
 from twisted.internet import reactor
-from twisted.web.http import HTTPChannel
 
 from chatsite.asgi import application
+from chatsite.bodies import ARRIVES_WITHIN, TAKEN_WITHIN, Channel
 from conversations import conf
 from conversations.core.requests import MAX_FRAME_BYTES
 from conversations.runner import running, the_runner
 
 # above the product's own limit, which answers with a sentence before it closes
 LARGEST_FRAME = 4 * MAX_FRAME_BYTES
-ARRIVES_WITHIN = 30  # seconds, for a request with its body
-TAKEN_WITHIN = 60  # seconds, for what was written to a reader that is behind
 UNREAD_FRAMES = 16  # of a socket, beyond which its sender waits
 PACE, BURST = 50, 100  # frames of a socket that are read in a second; in one go
 LONGEST_WAIT = 5.0  # seconds
 READ_AT_ONCE = 8192  # bytes of a socket; others' tokens wait while they are parsed
-# what the kernel may keep besides, and how long it believes in a silent peer: without
-# these, 4 MB and a quarter of an hour
-UNSENT = ("TCP_NOTSENT_LOWAT", 64 * 1024)
-UNANSWERED = ("TCP_USER_TIMEOUT", TAKEN_WITHIN * 1000)
-TOO_LARGE = b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\n\r\n"
 
 
 class Gate:
@@ -102,62 +93,6 @@ class Inbox(asyncio.Queue[dict[str, Any]]):
 def _weight(message: dict[str, Any]) -> float:
     """One for a frame, and one for every 16 KiB of it."""
     return 1 + len(message.get("text") or message.get("bytes") or "") / 16_384
-
-
-class Channel(HTTPChannel):
-    """A request has so long to arrive. Twisted gives it as long for every byte."""
-
-    _is_arriving = False
-
-    def connectionMade(self) -> None:
-        super().connectionMade()
-        self.requestFactory = Request
-        for name, value in (UNSENT, UNANSWERED):
-            if option := getattr(socket, name, None):  # not on every system
-                own = self.transport.getHandle()
-                own.setsockopt(socket.IPPROTO_TCP, option, value)
-
-    def resetTimeout(self) -> None:
-        if not self._is_arriving:
-            super().resetTimeout()
-        self._is_arriving = True
-
-    def allContentReceived(self) -> None:
-        self._is_arriving = False
-        super().allContentReceived()
-
-
-class Request(WebRequest):
-    """A body of bounded size, refused before it is kept. Its fields are read by whoever
-    it is for: Twisted would take a form apart first, while everybody waits.
-    """
-
-    _is_refused = False
-
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args, parsePOSTFormSubmission=False)
-        self._received = 0
-
-    def gotLength(self, length: int | None) -> None:
-        super().gotLength(0)  # in memory: what is kept is small
-        if length is not None and length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            self._refuse()
-
-    def handleContentChunk(self, data: bytes) -> None:
-        self._received += len(data)
-        if self._received > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            self._refuse()
-        if not self._is_refused:
-            super().handleContentChunk(data)
-
-    def process(self) -> Any:
-        return None if self._is_refused else super().process()
-
-    def _refuse(self) -> None:
-        if not self._is_refused:
-            self._is_refused = True
-            self.transport.write(TOO_LARGE)
-            self.channel.loseConnection()
 
 
 class Socket(WebSocketProtocol):

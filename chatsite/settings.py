@@ -5,6 +5,7 @@ docs/settings.md tells what they mean. Wrong values are refused by chatsite/chec
 
 from __future__ import annotations
 
+import os
 import secrets
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -13,6 +14,10 @@ from cryptography.fernet import Fernet
 
 from chatsite.lib.env import is_loopback, read_environment
 from chatsite.lib.secret_files import read_or_create
+
+# NumPy reads it as it loads. More threads, on the cores that serve people, make its
+# products slower and every reply wait.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = read_environment(BASE_DIR)
@@ -66,6 +71,8 @@ DEMO_MODEL = not OPENAI_API_KEY and not OPENAI_BASE_URL
 OPENAI_API = env.str("OPENAI_API", default="responses")
 CHAT_MODEL = env.str("CHAT_MODEL", default="gpt-5.4-mini")
 TASK_MODEL = env.str("TASK_MODEL", default="") or CHAT_MODEL
+EMBEDDING_MODEL = env.str("EMBEDDING_MODEL", default="")
+VECTOR_INDEX = env.str("VECTOR_INDEX", default="scan")
 MODEL_TIMEOUT = env.float("MODEL_TIMEOUT", default=60.0)
 CONTEXT_STRATEGY = env.str("CONTEXT_STRATEGY", default="hybrid")
 CONTEXT_TOKENS = env.int("CONTEXT_TOKENS", default=16_000)
@@ -74,6 +81,12 @@ MONTHLY_BUDGET_USD = env.get_value("MONTHLY_BUDGET_USD", cast=_usd, default=Deci
 TIKTOKEN_CACHE_DIR = Path(
     env.str("TIKTOKEN_CACHE_DIR", default=str(VAR_DIR / "tiktoken"))
 )
+
+# --- files that people attach
+MAX_FILE_MB = env.int("MAX_FILE_MB", default=20)
+MAX_FILES_MB = env.int("MAX_FILES_MB", default=500)
+MAX_FILE_PAGES = env.int("MAX_FILE_PAGES", default=500)
+RATE_UPLOADS = env.int("RATE_UPLOADS", default=30)
 
 # --- the site
 SITE_NAME = env.str("SITE_NAME", default="Understory")
@@ -246,6 +259,12 @@ LANGUAGE_CODE = "en-gb"
 USE_TZ = True
 TIME_ZONE = "UTC"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# What Django takes in it keeps in memory, up to this: a body or a file beyond it would
+# lie on the disk in plain text. The server refuses a larger body before.
+UPLOAD_MAX_BODY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = (
+    MAX_FILE_MB * 1_000_000 + DATA_UPLOAD_MAX_MEMORY_SIZE
+)
+FILE_UPLOAD_HANDLERS = ["chatsite.lib.uploads.InMemory"]
 
 LOGGING = {
     "version": 1,

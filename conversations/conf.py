@@ -11,6 +11,7 @@ from conversations.core.context import STRATEGIES
 from conversations.providers import ModelServer
 
 DEMO = "demo"
+LOCAL = "local"  # the embedding model that needs no server
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,26 @@ class ChatDefaults:
     model: str
     strategy: str
     strategies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileLimits:
+    """``megabytes`` of a file, ``all_megabytes`` of all files of a person; ``pages``
+    that are read of a document; ``per_minute``: uploads of a person.
+    """
+
+    megabytes: int
+    all_megabytes: int
+    pages: int
+    per_minute: int
+
+    @property
+    def bytes(self) -> int:
+        return self.megabytes * 1_000_000
+
+    @property
+    def all_bytes(self) -> int:
+        return self.all_megabytes * 1_000_000
 
 
 def uses_demo_model() -> bool:
@@ -48,6 +69,22 @@ def task_model() -> str:
     return _offered(settings.TASK_MODEL)
 
 
+def site_name() -> str:
+    """What the assistant goes by."""
+    return settings.SITE_NAME
+
+
+def embedding_model() -> str:
+    """What makes vectors: "" is nothing, "local" this process, else the server."""
+    model = settings.EMBEDDING_MODEL
+    return model if model in ("", LOCAL) else _offered(model)
+
+
+def vector_index() -> str:
+    """Where vectors are kept and searched: "scan" or "pgvector"."""
+    return settings.VECTOR_INDEX
+
+
 def site_prompt() -> str:
     return settings.SYSTEM_PROMPT
 
@@ -60,6 +97,15 @@ def context_tokens() -> int:
 def monthly_budget() -> Decimal | None:
     """USD a person may spend in a month unless theirs is another; None: no limit."""
     return settings.MONTHLY_BUDGET_USD or None
+
+
+def file_limits() -> FileLimits:
+    return FileLimits(
+        settings.MAX_FILE_MB,
+        settings.MAX_FILES_MB,
+        settings.MAX_FILE_PAGES,
+        settings.RATE_UPLOADS,
+    )
 
 
 def rate_limits() -> bool:

@@ -28,6 +28,7 @@ from conversations.following import follow, show_growing
 from conversations.runner import Runner
 from conversations.services.access import NotFound
 from conversations.services.acknowledging import Posted, StaleParent
+from conversations.services.files import NoSuchFile, TooManyFiles
 from conversations.services.growing import UnknownModel, UnknownStrategy
 from conversations.services.queueing import AlreadyBegun, TooManyWaiting
 from conversations.services.revising import NotEditable, StillRunning
@@ -154,8 +155,10 @@ class Connection:
             "request_id": request.fields["id"],
             "conversation_id": request.get("conversation"),
         }
-        text = request.fields["text"]
+        text, attachments = request.fields["text"], request.get("attachments", [])
         if command := command_in(text):
+            if attachments:
+                raise BadRequest("A command takes no files.", id=asked["request_id"])
             posted = await self.runner.store.carry_out(**asked, command=command)
             return self._acknowledge(request, posted)
         posted = await self.runner.store.post(
@@ -165,8 +168,11 @@ class Connection:
             model=request.get("model", ""),
             strategy=request.get("strategy", ""),
             temporary=request.get("temporary", False),
+            attachments=attachments,
         )
         self._acknowledge(request, posted)
+        if attachments:
+            self.runner.upkeep.wake()  # what was read of them can be found from now on
 
     async def _edit(self, request: Request) -> None:
         await self._revise(request, self.runner.store.edit, "message", "text", "rerun")
@@ -275,6 +281,8 @@ class Draining(Exception):
 
 def _explain(problem: Exception) -> tuple[str, str]:
     """The code and the sentence for what went wrong."""
+    if isinstance(problem, NoSuchFile):
+        return "not_found", "A file is not there any more. Attach it again."
     if isinstance(problem, NotFound):
         return "not_found", "There is no such conversation."
     if isinstance(problem, StaleParent):
@@ -283,6 +291,8 @@ def _explain(problem: Exception) -> tuple[str, str]:
         return "busy", "This reply is still being written."
     if isinstance(problem, AlreadyBegun):
         return "busy", "It is being answered already."
+    if isinstance(problem, TooManyFiles):
+        return "bad_request", "A message cannot have so many files."
     if isinstance(problem, TooManyWaiting):
         return "busy", "Enough messages wait for an answer. Try again in a moment."
     if isinstance(problem, NotEditable):

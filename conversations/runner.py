@@ -27,6 +27,7 @@ from conversations.doorbell import Doorbell
 from conversations.mirroring import LOOK, Mirrors
 from conversations.providers import open_model
 from conversations.providers.demo import DemoModel, start_demo_model
+from conversations.services import embedding
 from conversations.services.acknowledging import Posted
 from conversations.services.liveness import TurnView
 from conversations.services.turns import Chunk
@@ -78,6 +79,7 @@ class Runner:
             self._demo = await start_demo_model(count=count)
         url = self._demo.base_url if self._demo else ""
         self.model = open_model(conf.api(), conf.model_server(url))
+        await asyncio.to_thread(embedding.embedder, url)
         await asyncio.to_thread(count, "warm")  # loading a vocabulary takes a while
         await self._reap()
         self._loops = [
@@ -111,6 +113,7 @@ class Runner:
         if self._demo is not None:
             await self._demo.close()
         await asyncio.to_thread(self.store.close)
+        await asyncio.to_thread(embedding.close)
 
     # --- turns
     def start(self, turn: UUID) -> None:

@@ -18,6 +18,7 @@ from uuid import UUID
 from django.db import OperationalError, connection, connections
 
 from conversations import tools
+from conversations.core.learning import Found
 from conversations.core.model_api import ToolUse
 from conversations.core.tools import ToolResult
 from conversations.core.turn import Briefing, Outcome, Settled
@@ -26,6 +27,7 @@ from conversations.services import (
     commanding,
     conversations,
     elsewhere,
+    learning,
     liveness,
     messages,
     people,
@@ -40,6 +42,7 @@ from conversations.services.acknowledging import Posted
 from conversations.services.turns import Checkpointed, Chunk
 from conversations.tools.bench import Bench
 
+READING = (0.1, 0.2, *[0.3] * 14)  # seconds, 4.5 in all, that a file may take
 SETTLE_AGAIN = (0.1, 0.5, 2.0)  # seconds; the turn's heart must not stop beating
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -60,8 +63,21 @@ class Store:
 
     # --- turns
     async def begin(self, turn: UUID) -> Briefing | Settled | None:
+        for wait in READING:
+            try:
+                return await self._begin(turn, patient=True)
+            except turns.StillReading:
+                await asyncio.sleep(wait)
+        return await self._begin(turn, patient=False)
+
+    async def _begin(self, turn: UUID, *, patient: bool) -> Briefing | Settled | None:
         return await self._in(
-            self._plans, turns.begin, turn, runner=self.runner, offer=tools.offered
+            self._plans,
+            turns.begin,
+            turn,
+            runner=self.runner,
+            offer=tools.offered,
+            patient=patient,
         )
 
     async def run_tool(
@@ -177,6 +193,13 @@ class Store:
     async def chore(self, work: Callable[[], R]) -> R:
         """A bounded piece of work that nobody waits for, however long it takes."""
         return await self._in(self._chores, work)
+
+    async def learning_due_after(self, turn: UUID) -> learning.Work | None:
+        return await self._read(learning.due_after, turn)
+
+    async def learn(self, work: learning.Work, found: Iterable[Found]) -> int:
+        """How many facts it changed."""
+        return await self._write(learning.keep, work, found)
 
     def close(self) -> None:
         """Let what is written finish; close the lanes' connections."""

@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 
 from conversations import conf
 from conversations.core.errors import TurnError
+from conversations.core.learning import found_in
 from conversations.core.model_api import (
     ChatModel,
     Completion,
@@ -33,6 +34,7 @@ from conversations.store import Store
 log = logging.getLogger(__name__)
 TITLE_TOKENS = 200  # thinking models spend most of it before the title
 SUMMARY_TOKENS = 2 * MOST_TOKENS + 1_000  # the same, of a summary
+FACTS_TOKENS = 1_000  # room to think, and for five facts
 AT_ONCE = 10  # summaries, one upon the other, of a long talk that had none
 NOTHING_YET = "There is nothing to summarise yet."
 TOO_LATE = "The summary was changed meanwhile, so the new one was dropped."
@@ -91,8 +93,35 @@ async def summary(
     return Changed.THREAD if made else Changed.NOTHING
 
 
+async def learn(
+    store: Store, model: ChatModel, briefing: Briefing, outcome: Outcome
+) -> Changed:
+    """Remember what the person's message says of them, by one short call; of most
+    messages without one.
+    """
+    work = await store.learning_due_after(briefing.turn) if outcome.text else None
+    if work is None:
+        return Changed.NOTHING
+    try:
+        answer = await _ask(
+            store,
+            model,
+            _request(work.items, FACTS_TOKENS),
+            kind="facts",
+            owner_id=work.owner,
+            conversation_id=work.conversation,
+            turn_id=briefing.turn,
+        )
+    except TurnError as problem:
+        log.info("nothing learned: %s", problem.detail or problem)
+        return Changed.NOTHING
+    found = found_in(answer.text, work.text)
+    learned = found and await store.learn(work, found)
+    return Changed.THREAD if learned else Changed.NOTHING
+
+
 AfterTurn = Callable[[Store, ChatModel, Briefing, Outcome], Awaitable[Changed]]
-AFTERWARDS: tuple[AfterTurn, ...] = (title, summary)
+AFTERWARDS: tuple[AfterTurn, ...] = (title, summary, learn)
 
 
 # --- when a person asks

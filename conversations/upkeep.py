@@ -10,14 +10,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
-from conversations.services import indexing
+from accounts import facts
+from conversations.reading import purge_uploads, read_files
+from conversations.services import embedding, indexing
 from conversations.store import Store
 
 log = logging.getLogger(__name__)
 PAUSE = 0.05  # seconds between two pieces: people come first
-AGAIN = 60.0  # seconds until it is looked again whether there is anything to do
+HOUR = 3_600.0
 
 Piece = Callable[[Store], Awaitable[bool]]
 
@@ -27,28 +29,53 @@ async def index_missing(store: Store) -> bool:
     return bool(await store.chore(indexing.Missing().index_some))
 
 
-UPKEEP: tuple[Piece, ...] = (index_missing,)
+async def embed_missing(store: Store) -> bool:
+    """What has no vector, or one of another model than the present."""
+    return bool(await store.chore(embedding.missing().index_some))
+
+
+async def purge_facts(store: Store) -> bool:
+    """What was forgotten too long ago to be taken back."""
+    await store.chore(facts.purge)
+    return False
+
+
+# And after how many seconds it is looked again whether there is anything to do.
+UPKEEP: Mapping[Piece, float] = {
+    index_missing: 6 * HOUR,  # only an older version leaves something
+    read_files: 60.0,
+    embed_missing: 60.0,
+    purge_uploads: HOUR,
+    purge_facts: HOUR,
+}
 
 
 class Upkeep:
-    """Does the pieces one after another, again and again."""
+    """Does all of the pieces, again and again."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._wake = asyncio.Event()
+        self._wakes: list[asyncio.Event] = []
 
     def wake(self) -> None:
         """There is something to do."""
-        self._wake.set()
+        for wake in self._wakes:
+            wake.set()
 
     async def run(self) -> None:
-        """Until it is cancelled."""
+        """Until it is cancelled. The pieces go on side by side: a file that was just
+        uploaded does not wait until an old index is made.
+        """
+        await asyncio.gather(*(self._keep_up(*line) for line in UPKEEP.items()))
+
+    async def _keep_up(self, piece: Piece, again: float) -> None:
+        wake = asyncio.Event()
+        self._wakes.append(wake)
         while True:
-            self._wake.clear()
-            for piece in UPKEEP:
-                await self._finish(piece)
+            wake.clear()
+            await self._finish(piece)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), AGAIN)
+                await asyncio.wait_for(wake.wait(), again)
 
     async def _finish(self, piece: Piece) -> None:
         try:

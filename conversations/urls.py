@@ -3,8 +3,10 @@
 from django.urls import include, path, re_path
 
 from conversations.views import (
+    core_memory,
     exports,
     facts,
+    files,
     health,
     library,
     marks,
@@ -13,7 +15,9 @@ from conversations.views import (
     presets,
     previews,
     receipts,
+    search,
     summaries,
+    uploads,
     usage,
     verbs,
 )
@@ -56,20 +60,36 @@ settings = [
     ),
     path("usage/", usage.usage, name="usage"),
     path("facts/", facts.facts, name="facts"),
+    path("facts.json", facts.download, name="facts_json"),
     path("facts/use/", facts.use, name="facts_use"),
     path("facts/<uuid:fact_id>/", facts.fact, name="fact"),
     path("facts/<uuid:fact_id>/pin/", facts.pin, name="fact_pin"),
     path("facts/<uuid:fact_id>/forget/", facts.forget, name="fact_forget"),
     path("facts/<uuid:fact_id>/undo/<str:change>/", facts.undo, name="fact_undo"),
+    path("core/", core_memory.core, name="core_memory"),
+    path("core/<uuid:version_id>/restore/", core_memory.restore, name="core_restore"),
+    path("core/<uuid:version_id>/undo/", core_memory.undo, name="core_undo"),
+]
+
+about_files = [
+    path("", uploads.upload, name="files"),
+    path("<uuid:file_id>/", files.file, name="file"),
+    path("<uuid:file_id>/content", files.content, name="file_content"),
+    path("<uuid:file_id>/image", files.image, name="file_image"),
+    path("<uuid:file_id>/p/<int:number>/", files.passage, name="file_passage"),
+    path("<uuid:file_id>/status", files.status, name="file_status"),
+    path("<uuid:file_id>/remove/", files.remove, name="remove_file"),
 ]
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("preview/", previews.of_new, name="preview"),
+    path("search/", search.search, name="search"),
     path("c/", library.library, name="library"),
     path("c/rows/", pages.rows, name="rows"),
     path("c/<uuid:conversation_id>/", include(conversation)),
     path("settings/", include(settings)),
+    path("files/", include(about_files)),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
 ]

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-START_WITHIN = 60.0
+START_WITHIN = 180.0  # seconds; a machine under load is slow
 # what the shell or the tests' own settings say must not reach it
 FOREIGN = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "KEYS_DATABASE_URL", "SECRET_KEY")
 
@@ -77,7 +77,7 @@ class Product:
             input=given,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=START_WITHIN,
         )
 
     @contextmanager

@@ -34,6 +34,10 @@ def postgres() -> Iterator[dict[str, str]]:
             Path(home) / "data", cleanup_mode="stop"
         )
         try:
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                # nothing in it outlives this process
+                server.psql(f"ALTER SYSTEM SET {setting} = off;")
+            server.psql("SELECT pg_reload_conf();")
             for name in ("content", "keys"):
                 server.psql(f"CREATE DATABASE {name};")
             yield {

@@ -46,6 +46,7 @@ class LanguageModelForm(forms.ModelForm):
             "name",
             "label",
             "calls_tools",
+            "sees_images",
             "offered",
             "window",
             "reply_limit",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
+from uuid import UUID
 
 Role = Literal["system", "user", "assistant", "tool"]
 
@@ -23,18 +24,30 @@ class ToolUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """A picture in a prompt. ``url`` has its content (``data:image/png;base64,…``); it
+    is "" while only planning.
+    """
+
+    id: UUID
+    url: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One item of a prompt, in the order in which the model reads it.
 
     An assistant's item may ask for tools after its text: ``calls``. What such a call
     gave is an item of the role "tool" with its ``call_id``; each call needs one, and
     they follow the item that asked. A tool's item without it is plain text to read.
+    ``images`` are shown with what a user says.
     """
 
     role: Role
     text: str
     calls: tuple[ToolUse, ...] = ()
     call_id: str = ""
+    images: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

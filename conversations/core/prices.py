@@ -78,6 +78,7 @@ class ModelCard:
     encoding: str = FALLBACK
     price: Price = Price()
     calls_tools: bool = False
+    sees_images: bool = False
 
     @property
     def title(self) -> str:
@@ -102,7 +103,11 @@ _SHIPPED = (  # name, window, USD per million tokens: input, cached input, outpu
 )
 KNOWN = {
     name: ModelCard(
-        name, window=window, price=Price(*map(Decimal, prices)), calls_tools=True
+        name,
+        window=window,
+        price=Price(*map(Decimal, prices)),
+        calls_tools=True,
+        sees_images=True,
     )
     for name, window, *prices in _SHIPPED
 }

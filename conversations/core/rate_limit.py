@@ -1,9 +1,11 @@
-"""A token bucket: a steady rate with room for a burst."""
+"""Token buckets: a steady rate with room for a burst."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Lock
 
 
 class TokenBucket:
@@ -25,3 +27,22 @@ class TokenBucket:
             self._tokens -= 1
             return 0.0
         return (1 - self._tokens) / self._rate
+
+
+class Buckets:
+    """A bucket for each of those who ask; of the many, those who asked last."""
+
+    def __init__(self, per_second: float, burst: float, kept: int = 10_000) -> None:
+        self._make = lambda: TokenBucket(per_second, burst)
+        self._kept = kept
+        self._buckets: OrderedDict[Hashable, TokenBucket] = OrderedDict()
+        self._lock = Lock()
+
+    def take(self, who: Hashable) -> float:
+        """0 when they may go on, else the seconds after which they may."""
+        with self._lock:
+            bucket = self._buckets.setdefault(who, self._make())
+            self._buckets.move_to_end(who)
+            if len(self._buckets) > self._kept:
+                self._buckets.popitem(last=False)
+            return bucket.take()

@@ -13,6 +13,8 @@ import orjson
 
 MAX_FRAME_BYTES = 64 * 1024
 MAX_TEXT_BYTES = 32 * 1024
+MAX_ATTACHMENTS = 10
+NO_WORDS = "Write something first."
 _NAME = re.compile(r"[\w.:/@+-]{1,120}")
 
 
@@ -46,14 +48,28 @@ def parse(frame: str) -> Request:
     shape = SHAPES.get(str(data.get("type")))
     if shape is None:
         raise BadRequest("There is no such request.", id=_id_of(data))
-    return Request(data.pop("type"), _check(shape, data))
+    request = Request(data.pop("type"), _check(shape, data))
+    if request.type == "send" and not request.get("attachments"):
+        _need_words(request)
+    return request
 
 
 def clean_text(text: str) -> str:
     """A message as it will be stored. Half characters, which cannot be, are marked."""
-    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    text = _as_stored(text)
     if not text.strip():
-        raise BadRequest("Write something first.")
+        raise BadRequest(NO_WORDS)
+    return text
+
+
+def _need_words(request: Request) -> None:
+    """Files may be sent without a word; nothing at all may not."""
+    if not request.fields["text"].strip():
+        raise BadRequest(NO_WORDS, id=str(request.fields["id"]))
+
+
+def _as_stored(text: str) -> str:
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if len(text.encode()) > MAX_TEXT_BYTES:
         raise BadRequest("A message can be 32 KB long at most.", "too_long")
     return text
@@ -122,6 +138,12 @@ def _text(value: Any) -> str:
     return clean_text(value)
 
 
+def _any_text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError
+    return _as_stored(value)
+
+
 def _offset(value: Any) -> int:
     if type(value) is not int or not 0 <= value < 2**31:
         raise ValueError
@@ -154,10 +176,12 @@ def _scalar(value: Any) -> Any:
     return value
 
 
-def _no_attachments(value: Any) -> list[Any]:
-    if value != []:
-        raise BadRequest("Files cannot be attached yet.")
-    return []
+def _uuids(value: Any) -> list[UUID]:
+    if not isinstance(value, list):
+        raise ValueError
+    if len(value) > MAX_ATTACHMENTS:
+        raise BadRequest(f"A message can have {MAX_ATTACHMENTS} files at most.")
+    return [_uuid(each) for each in value]
 
 
 SHAPES: dict[str, dict[str, Field]] = {
@@ -170,10 +194,10 @@ SHAPES: dict[str, dict[str, Field]] = {
     "unwatch": {"conversation": Field(_uuid, required=True)},
     "send": {
         "id": Field(_uuid, required=True),
-        "text": Field(_text, required=True),
+        "text": Field(_any_text, required=True),
         "conversation": Field(_uuid),
         "parent": Field(_uuid),
-        "attachments": Field(_no_attachments),
+        "attachments": Field(_uuids),
         "model": Field(_name),
         "strategy": Field(_name),
         "temporary": Field(_flag),

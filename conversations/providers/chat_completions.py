@@ -123,7 +123,7 @@ class ChatCompletionsModel(OpenAIModel):
 
 
 def _message(item: Item) -> dict[str, Any]:
-    message: dict[str, Any] = {"role": item.role, "content": item.text}
+    message: dict[str, Any] = {"role": item.role, "content": _content(item)}
     if item.calls:
         # Null and not "": some servers take a text for the end of the matter.
         message["content"] = item.text or None
@@ -131,6 +131,14 @@ def _message(item: Item) -> dict[str, Any]:
     if item.call_id:
         message["tool_call_id"] = item.call_id
     return message
+
+
+def _content(item: Item) -> str | list[dict[str, Any]]:
+    """A text alone as such, which every imitator takes."""
+    if not item.images:
+        return item.text
+    shown = [{"type": "image_url", "image_url": {"url": i.url}} for i in item.images]
+    return [{"type": "text", "text": item.text}, *shown]
 
 
 def _asked(call: ToolUse) -> dict[str, Any]:

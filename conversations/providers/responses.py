@@ -138,7 +138,7 @@ def _input_items(item: Item) -> Iterator[dict[str, Any]]:
         }
         return
     if item.text or not item.calls:
-        yield {"role": item.role, "content": item.text}
+        yield {"role": item.role, "content": _content(item)}
     for call in item.calls:
         yield {
             "type": "function_call",
@@ -146,6 +146,14 @@ def _input_items(item: Item) -> Iterator[dict[str, Any]]:
             "name": call.name,
             "arguments": sendable_arguments(call),
         }
+
+
+def _content(item: Item) -> str | list[dict[str, Any]]:
+    """A text alone as such, which every imitator takes."""
+    if not item.images:
+        return item.text
+    shown = [{"type": "input_image", "image_url": one.url} for one in item.images]
+    return [{"type": "input_text", "text": item.text}, *shown]
 
 
 def _function(tool: ToolSpec) -> dict[str, Any]:

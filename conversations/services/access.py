@@ -5,11 +5,12 @@ Someone else's object and one that never existed cannot be told apart.
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from conversations.models import Conversation, Message, Turn
+from conversations.models import Conversation, File, Message, Turn
 
 
 class NotFound(Exception):
@@ -21,8 +22,12 @@ def conversations_of(user_id: UUID) -> QuerySet[Conversation]:
     return Conversation.objects.filter(owner_id=user_id)
 
 
-def conversation(user_id: UUID, conversation_id: UUID) -> Conversation:
-    found = conversations_of(user_id).filter(id=conversation_id).first()
+def conversation(
+    user_id: UUID, conversation_id: UUID, **annotations: Any
+) -> Conversation:
+    """With ``annotations`` as further attributes."""
+    rows = conversations_of(user_id).annotate(**annotations)
+    found = rows.filter(id=conversation_id).first()
     if found is None:
         raise NotFound
     return found
@@ -37,8 +42,24 @@ def conversation_to_write(user_id: UUID, conversation_id: UUID) -> Conversation:
     return found
 
 
+def conversation_to_erase(user_id: UUID, conversation_id: UUID) -> Conversation:
+    """A conversation, locked: nothing is added to it while it goes."""
+    rows = conversations_of(user_id).select_for_update()
+    found = rows.filter(id=conversation_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def message(user_id: UUID, message_id: UUID) -> Message:
     found = Message.objects.filter(id=message_id, owner_id=user_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def file(user_id: UUID, file_id: UUID) -> File:
+    found = File.objects.filter(id=file_id, owner_id=user_id).first()
     if found is None:
         raise NotFound
     return found

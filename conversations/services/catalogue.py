@@ -101,6 +101,7 @@ def _card(row: LanguageModel) -> ModelCard:
         row.encoding,
         price,
         row.calls_tools,
+        row.sees_images,
     )
 
 

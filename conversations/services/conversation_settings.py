@@ -50,12 +50,13 @@ def set_flags(
     by: UUID,
     conversation_id: UUID,
     uses_facts: bool | None = None,
+    recalls: bool | None = None,
     summarises: bool | None = None,
 ) -> None:
-    """Whether facts go with its turns, and whether it is summarised; None leaves it.
-    Raises ``Refused``.
+    """Whether facts go with its turns, whether it is part of memory, and whether it is
+    summarised; None leaves it. Raises ``Refused``.
     """
-    given = {"uses_facts": uses_facts, "summarises": summarises}
+    given = {"uses_facts": uses_facts, "recalls": recalls, "summarises": summarises}
     values = {name: value for name, value in given.items() if value is not None}
     _change(by, conversation_id, values)
 

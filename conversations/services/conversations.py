@@ -124,7 +124,7 @@ def restore(*, by: UUID, conversation_id: UUID) -> None:
 @transaction.atomic
 def erase(*, by: UUID, conversation_id: UUID) -> None:
     """Delete it for good, with everything said in it. Only from the trash."""
-    conversation = access.conversation(by, conversation_id)
+    conversation = access.conversation_to_erase(by, conversation_id)
     if conversation.deleted_at is None:
         raise Refused("Only what is in the trash can be deleted for good.")
     conversation.delete()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -9,11 +10,14 @@ import orjson
 
 from conversations.core.context import StoredMessage
 from conversations.core.context.blocks import items_of
+from conversations.core.context.files import file_of, passages_text
 from conversations.core.context.short_form import as_sent
 from conversations.core.model_api import Item, Role, ToolSpec
+from conversations.core.prices import ModelCard
 from conversations.core.resuming import going_on
 from conversations.models import Message, Turn
-from conversations.services import branches, calling
+from conversations.services import attached, branches, calling, passages
+from conversations.services.pictures import pictured
 from conversations.services.wire_form import mark_of, wire_form
 
 
@@ -26,7 +30,7 @@ def rebuild(turn: Turn, receipt: dict[str, Any]) -> bytes:
 
     Raises ``CannotRebuild`` when it cannot be told to be the same, byte for byte.
     """
-    items = _items(turn.owner_id, receipt["blocks"])
+    items = pictured(turn.owner_id, _items(turn.owner_id, receipt))
     tools = tuple(
         ToolSpec(spec["name"], spec["description"], spec["parameters"])
         for spec in receipt.get("offered", ())
@@ -41,33 +45,54 @@ def rebuild(turn: Turn, receipt: dict[str, Any]) -> bytes:
     return prompt
 
 
-def messages_of(owner_id: UUID, ids: list[UUID]) -> dict[UUID, StoredMessage]:
-    """Messages of a person as strategies take them, as far as they are still there."""
+def messages_of(
+    owner_id: UUID, ids: list[UUID], receipt: dict[str, Any]
+) -> dict[UUID, StoredMessage]:
+    """Messages of a person as strategies take them, as far as they are still there,
+    with their files as ``receipt`` has it.
+    """
     rows = Message.objects.filter(owner_id=owner_id).defer("html").in_bulk(ids)
-    return {said.id: said for said in branches.stored(rows.values())}
+    told = {said.id: said for said in branches.stored(rows.values())}
+    if "sees_images" not in receipt:
+        return told
+    files = attached.to_messages(owner_id, rows.values())
+    card = ModelCard(receipt["model"], sees_images=receipt["sees_images"])
+    shown = {UUID(id) for one in receipt["blocks"] for id in one.get("images", ())}
+    return {
+        id: attached.with_files(said, files, card, shown) for id, said in told.items()
+    }
 
 
 def sent_form(said: StoredMessage, short: bool) -> StoredMessage:
     """The message as it was sent, whatever marks it carries by now."""
-    whole = StoredMessage(
-        said.id, said.role, said.text, said.tokens, calls=said.calls, place=said.place
-    )
+    whole = replace(said, pinned=False, excluded=False)
     return as_sent(whole) if short else whole
 
 
-def _items(owner_id: UUID, blocks: list[dict[str, Any]]) -> tuple[Item, ...]:
+def _items(owner_id: UUID, receipt: dict[str, Any]) -> tuple[Item, ...]:
+    blocks = receipt["blocks"]
     ids = {UUID(one) for block in blocks for one in _said(block)}
-    known = messages_of(owner_id, list(ids))
+    known = messages_of(owner_id, list(ids), receipt)
     items: list[Item] = []
     for block in blocks:
         system: Role = "system"
-        items += [Item(system, text) for text in block.get("texts", ())]
+        texts = [passages_sent(owner_id, block)] if "passages" in block else []
+        items += [Item(system, text) for text in block.get("texts", texts)]
         short = set(block.get("shortened", ()))
         for name in _said(block):
             if (said := known.get(UUID(name))) is None:
                 raise CannotRebuild
             items += items_of(sent_form(said, name in short))
     return tuple(items)
+
+
+def passages_sent(owner_id: UUID, block: dict[str, Any]) -> str:
+    """The text of a block of passages. Raises ``CannotRebuild`` when one is gone."""
+    files = [file_of(record) for record in block["files"]]
+    found = passages.sent(owner_id, block["passages"])
+    if len(found) < len(block["passages"]):
+        raise CannotRebuild
+    return passages_text(files, found)
 
 
 def _said(block: dict[str, Any]) -> list[str]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from functools import cached_property
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from conversations.models import Conversation, Message
-from conversations.services import access
+from conversations.models import Conversation, File, Message
+from conversations.services import access, files
 from conversations.services.thread import ROLES, Said, tell
 
 BATCH = 200
@@ -37,7 +39,7 @@ def export(*, by: UUID, conversation_id: UUID, form: str, zone: tzinfo) -> Expor
     return Export(conversation.title, forms[form]())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Writer:
     conversation: Conversation
     zone: tzinfo
@@ -46,13 +48,15 @@ class _Writer:
         yield f"{self.conversation.title}\n"
         for said in self._talk():
             name, when = self._head(said)
-            yield f"\n{name} · {when}\n{said.text}\n"
+            attached = self._attached(said)
+            yield f"\n{name} · {when}\n{said.text}\n{''.join(attached)}"
 
     def markdown(self) -> Iterator[str]:
         yield f"# {self.conversation.title}\n"
         for said in self._talk():
             name, when = self._head(said)
-            yield f"\n## {name}\n\n*{when}*\n\n{said.text}\n"
+            attached = "".join(f"\n- {line}" for line in self._attached(said))
+            yield f"\n## {name}\n\n*{when}*\n\n{said.text}\n{attached}"
 
     def json(self) -> Iterator[str]:
         conversation = self.conversation
@@ -65,13 +69,29 @@ class _Writer:
         yield json.dumps(head)[:-1] + ', "messages": ['
         comma = "\n"
         for said in _batches(_all_ids(conversation)):
-            yield comma + json.dumps(_fields(said))
+            fields = _fields(said)
+            if sent := self._files.get(said.message.id):
+                fields["attachments"] = [_file(each) for each in sent]
+            yield comma + json.dumps(fields)
             comma = ",\n"
         yield "\n]}\n"
 
     def _talk(self) -> Iterator[Said]:
         said = _batches(_branch_ids(self.conversation))
         return (one for one in said if one.message.role in ROLES)
+
+    @cached_property
+    def _files(self) -> dict[UUID, list[File]]:
+        """Of all messages that have some: few do, so all are looked up at once."""
+        sent: dict[UUID, list[File]] = defaultdict(list)
+        for file in files.of_conversation(self.conversation):
+            sent[file.message_id].append(file)
+        return sent
+
+    def _attached(self, said: Said) -> list[str]:
+        """A line for each of its files."""
+        sent = self._files.get(said.message.id, [])
+        return [f"Attached: {file.name} ({file.size:,} bytes)\n" for file in sent]
 
     def _head(self, said: Said) -> tuple[str, str]:
         local = said.message.created.astimezone(self.zone)
@@ -123,6 +143,10 @@ def _fields(said: Said) -> dict[str, Any]:
         "usage": usage,
         "cost_usd": float(turn.cost_usd) if turn else None,
     }
+
+
+def _file(file: File) -> dict[str, Any]:
+    return {"id": str(file.id), "name": file.name, "size": file.size}
 
 
 def _stamp(moment: datetime) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from chatsite.lib.crypto import CannotOpen
 from chatsite.lib.fields import Unreadable
@@ -20,6 +20,7 @@ from conversations.core.terms import entry_terms
 from conversations.index.hashing import Hasher
 from conversations.models import Conversation, IndexEntry, Message, Passage
 from conversations.models.index_entry import FORMAT
+from conversations.services import vectors
 
 BATCH = 100  # entries of one transaction
 MESSAGE, TITLE, PASSAGE = IndexEntry.Kind.values
@@ -37,9 +38,12 @@ def put_messages(messages: Sequence[Message]) -> None:
 def put_reply(message_id: UUID, text: str) -> None:
     """Index a reply that has ended, with its ``text``; an empty one is not found."""
     lasting = Message.objects.filter(id=message_id, conversation__temporary=False)
+    known = IndexEntry.objects.filter(message=OuterRef("pk")).values("id")
     slim = ("id", "owner_id", "conversation_id", "role", "created")
-    for message in lasting.only(*slim):
+    for message in lasting.only(*slim).annotate(known=Subquery(known)):
         _store([_of_message(message, text)], "message")
+        if message.known:  # it went on: its vector is of its beginning
+            vectors.forget([IndexEntry(id=message.known, owner_id=message.owner_id)])
 
 
 def put_title(conversation: Conversation) -> None:
@@ -148,6 +152,8 @@ def _entry(kind: str, owner: UUID, text: str, said: datetime) -> IndexEntry:
     length = 0
     if text:
         terms, length = entry_terms(text, said)
+        if kind != MESSAGE:  # few among many: to be found at once they need a mark
+            terms.add(f"kind:{kind}")
         try:
             hashes = sorted(set(Hasher(owner).all(terms)))
         except CannotOpen:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import struct
-import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,7 +22,6 @@ from conversations.services import access
 SIDEBAR_ROWS = 40
 PINNED_ROWS = 50
 LIBRARY_ROWS = 50
-SEARCHED = 2_000  # titles are sealed: a search opens them one by one
 
 _SHOWN = (
     "id",
@@ -111,15 +108,13 @@ SHOWS = {
 class Rows:
     """A page of a list. ``after``: where the next one begins, "" when this is the last.
 
-    ``running``: the conversations that are being answered right now. ``incomplete``:
-    a search stopped before the oldest titles.
+    ``running``: the conversations that are being answered right now.
     """
 
     rows: list[Conversation]
     after: str
     pinned: list[Conversation]
     running: frozenset[UUID]
-    incomplete: bool = False
 
 
 def sidebar(user_id: UUID, after: str = "") -> Rows:
@@ -134,19 +129,13 @@ def sidebar(user_id: UUID, after: str = "") -> Rows:
     return Rows(rows, following, pinned, running(user_id))
 
 
-def library(
-    user_id: UUID, *, show: str, sort: str, after: str = "", words: str = ""
-) -> Rows:
-    """A page of the library. ``words``: only titles that hold each of them."""
+def library(user_id: UUID, *, show: str, sort: str, after: str = "") -> Rows:
+    """A page of the library."""
     order = ORDERS[sort]
     listed = _listed(user_id).filter(SHOWS[show])
-    incomplete = False
-    if wanted := _folded(words).split():
-        found, incomplete = _search(listed, wanted)
-        listed = _listed(user_id).filter(id__in=found)
     beyond = order.sorted(listed.filter(order.after(after)))
     rows, following = _page(beyond, order, LIBRARY_ROWS)
-    return Rows(rows, following, [], running(user_id), incomplete)
+    return Rows(rows, following, [], running(user_id))
 
 
 def running(user_id: UUID) -> frozenset[UUID]:
@@ -168,18 +157,3 @@ def _page(
     if len(found) <= size:
         return found, ""
     return found[:size], order.cursor(found[size - 1])
-
-
-def _search(
-    rows: QuerySet[Conversation], wanted: Iterable[str]
-) -> tuple[list[UUID], bool]:
-    """Conversations whose titles hold every word, and whether some were not read."""
-    slim = rows.only("id", "owner_id", "title")
-    latest = list(LATEST.sorted(slim)[: SEARCHED + 1])
-    titles = ((row.id, _folded(row.title)) for row in latest[:SEARCHED])
-    found = [key for key, title in titles if all(word in title for word in wanted)]
-    return found, len(latest) > SEARCHED
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from conversations.core.first_words import first_words
 from conversations.core.tokens import count
 from conversations.models import Conversation, Message
-from conversations.services import access, ancestry
+from conversations.services import access, ancestry, files
 from conversations.services.acknowledging import Posted, StaleParent, once
 from conversations.services.growing import Choice, grow, new_turn
 from conversations.services.queueing import check_room
@@ -23,13 +24,15 @@ def post(
     model: str = "",
     strategy: str = "",
     temporary: bool = False,
+    attachments: Sequence[UUID] = (),
 ) -> Posted:
     """Store a message with its queued turn, in one transaction. A new conversation may
-    be ``temporary``: it never touches what is known about the person.
+    be ``temporary``: it never touches what is known about the person. With
+    ``attachments``, the person's files that were not sent yet, ``text`` may be empty.
 
     A repeated ``request_id`` is answered as the first time and changes nothing.
-    Raises ``NotFound``, ``StaleParent``, ``TooManyWaiting``, ``UnknownStrategy``, and
-    ``CannotOpen`` when the person's key is gone.
+    Raises ``NotFound``, ``StaleParent``, ``TooManyWaiting``, ``TooManyFiles``,
+    ``UnknownStrategy``, and ``CannotOpen`` when the person's key is gone.
     """
     choice = Choice.of(model, strategy)
 
@@ -46,6 +49,7 @@ def post(
         if conversation._state.adding:
             conversation.title = first_words(text)
         grow(conversation, [said, reply], turn)
+        files.attach(said, conversation, by, attachments)
         return Posted(conversation.id, said.id, turn.id, reply.id)
 
     return once(by, request_id, work)

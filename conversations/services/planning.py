@@ -27,6 +27,7 @@ from conversations.core.tools import tool_tokens
 from conversations.models import Conversation, Summary, Turn
 from conversations.services import (
     ancestry,
+    attached,
     calling,
     catalogue,
     preferences,
@@ -34,7 +35,9 @@ from conversations.services import (
     spending,
 )
 from conversations.services.branches import Branch
-from conversations.services.recalling import LatestMessages
+from conversations.services.passages import ConversationFiles
+from conversations.services.pictures import pictured
+from conversations.services.recalling import recall_for
 from conversations.services.wire_form import mark_of, wire_form
 
 VERSIONS = 5  # of a summary that are looked at: a branch may be older than the latest
@@ -59,6 +62,9 @@ class Plan:
     budget: Budget
     card: ModelCard
     had: tuple[int, int] | None = None  # of a reply that goes on: characters, calls
+    items: tuple[Item, ...] = ()  # of the context, with the content of their images
+    has_files: bool = False
+    unseen: tuple[str, ...] = ()  # images of the question that the model cannot see
 
     @property
     def tokens(self) -> int:
@@ -70,7 +76,7 @@ class Plan:
         record = {"model": self.card.name, **self.context.receipt(self.budget)}
         record["price"] = self.card.price.record()
         record["api"] = conf.api()
-        record["mark"] = mark_of(wire_form(conf.api(), self.context.items, self.tools))
+        record["mark"] = mark_of(wire_form(conf.api(), self.items, self.tools))
         if self.tools:  # whole: a later version may describe them otherwise
             record["offered"] = [
                 {
@@ -82,6 +88,10 @@ class Plan:
             ]
         if self.had is not None:
             record["went_on"] = list(self.had)
+        if self.has_files:
+            record["sees_images"] = self.card.sees_images
+        if self.unseen:
+            record["unseen"] = list(self.unseen)
         return orjson.dumps(record).decode()
 
     def most_usd(self, more_tokens: int) -> Decimal:
@@ -97,11 +107,16 @@ def plan(turn: Turn, offer: Offer = no_tools) -> Plan:
     budget = replace(card.budget(conf.context_tokens()), tools=all_tools)
     said = turn.message
     branch = Branch(turn.conversation, said.parent_id, said.depth - 1)
+    has_files = getattr(turn, "has_files", True)
+    files = attached.of_branch(branch) if has_files else None
     given = gather(turn.conversation, branch, turn.strategy, budget)
+    given = with_files(given, branch, files, card) if files else given
     context = STRATEGIES[turn.strategy](given)
     tools = offer(turn, any(block.shortened for block in context.blocks))
     budget = replace(budget, tools=tool_tokens(tools, count))
-    return Plan(context, tools, budget, card, _had(turn))
+    items = pictured(turn.owner_id, context.items)
+    unseen = attached.unseen(files, branch, card) if files else ()
+    return Plan(context, tools, budget, card, _had(turn), items, bool(files), unseen)
 
 
 def _had(turn: Turn) -> tuple[int, int] | None:
@@ -132,8 +147,20 @@ def gather(
         budget,
         facts=profile.facts_for(conversation, wishes),
         summary=running_summary(branch) if strategy in SUMMARISING else None,
-        recall=LatestMessages(branch),
+        recall=recall_for(branch, wishes),
         conversation=conversation.id,
+        core=profile.core_for(conversation, wishes),
+    )
+
+
+def with_files(
+    given: Material, branch: Branch, files: attached.Files, card: ModelCard
+) -> Material:
+    """The material, its messages with their files, and the texts of these."""
+    return replace(
+        given,
+        history=attached.ToldOf(given.history, files.of, card),
+        files=ConversationFiles(branch.conversation, files, branch.last),
     )
 
 

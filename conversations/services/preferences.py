@@ -29,6 +29,8 @@ class Wishes:
     strategy: str = ""
     system_prompt: str = ""
     uses_facts: bool = True
+    learns_facts: bool = True
+    recalls: bool = True
 
 
 _CLEANED: dict[str, Callable[[Any], Any]] = {
@@ -36,6 +38,8 @@ _CLEANED: dict[str, Callable[[Any], Any]] = {
     "strategy": choices.clean_strategy,
     "system_prompt": choices.clean_prompt,
     "uses_facts": bool,
+    "learns_facts": bool,
+    "recalls": bool,
 }
 
 
@@ -59,6 +63,8 @@ def _wishes(row: Preferences | None) -> Wishes:
         row.strategy if offered else "",
         row.system_prompt,
         row.uses_facts,
+        row.learns_facts,
+        row.recalls,
     )
 
 

@@ -12,29 +12,40 @@ from conversations import conf
 from conversations.core.context import (
     STRATEGIES,
     Block,
+    History,
     Material,
     Recall,
     Recalled,
     StoredMessage,
 )
+from conversations.core.context.about_person import about_person
 from conversations.core.context.blocks import system_block
-from conversations.core.context.facts import SHARE, facts_block
+from conversations.core.context.files import enclosed
 from conversations.core.prices import ModelCard
 from conversations.core.tokens import PER_ITEM, count
 from conversations.core.tools import tool_tokens
 from conversations.models import Conversation, Message, Turn
-from conversations.services import access, catalogue, choices, planning, preferences
+from conversations.services import (
+    access,
+    attached,
+    catalogue,
+    choices,
+    planning,
+    preferences,
+)
 from conversations.services.branches import Branch
 from conversations.services.planning import Offer, no_tools
 from conversations.services.receipt_parts import (
     Fill,
     Left,
+    LeftOfFile,
     Part,
     filled,
     input_cost,
     label,
     left,
     messages,
+    passages_left,
 )
 
 _YOURS = "Your message alone"
@@ -50,7 +61,7 @@ class Choice:
     label: str
     fill: Fill
     parts: tuple[Part, ...]
-    left_out: tuple[Left, ...]
+    left_out: tuple[Left | LeftOfFile, ...]
     likely: Decimal | None
     most: Decimal | None
     over_budget: bool
@@ -59,7 +70,7 @@ class Choice:
     @property
     def stays_out(self) -> int:
         """How many messages."""
-        return sum(one.count for one in self.left_out)
+        return sum(one.count for one in self.left_out if isinstance(one, Left))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +96,7 @@ class Drafted:
     once is not read again for the next strategy.
     """
 
-    def __init__(self, branch: Branch, draft: StoredMessage) -> None:
+    def __init__(self, branch: History, draft: StoredMessage) -> None:
         self._branch, self._draft = branch, draft
         self.count = branch.count + 1
         self._read: dict[tuple[int, int | None], list[StoredMessage]] = {}
@@ -185,8 +196,12 @@ def _material(turn: Turn, text: str) -> tuple[Material, int]:
     place = (depth.first() or 0) if talk.head_id else 0
     branch = Branch(talk, talk.head_id, place)
     draft = StoredMessage(uuid4(), "user", text, count(text), place=place + 1)
-    given = planning.gather(talk, branch, "hybrid", catalogue.budget(turn.model))
-    history, recall = Drafted(branch, draft), _Once(given.recall)
+    card = catalogue.card(turn.model)
+    budget = card.budget(conf.context_tokens())
+    given = planning.gather(talk, branch, "hybrid", budget)
+    if place and (files := attached.of_branch(branch)):
+        given = planning.with_files(given, branch, files, card)
+    history, recall = Drafted(given.history, draft), _Once(given.recall)
     return replace(given, history=history, recall=recall), place
 
 
@@ -199,13 +214,16 @@ def _weigh(
     given = replace(given, budget=budget)
     if name == "full":
         parts, over = _everything(turn.conversation, given, said)
-        stays_out: tuple[Left, ...] = ()
+        stays_out: tuple[Left | LeftOfFile, ...] = ()
         shortened = False
     else:
         context = STRATEGIES[name](given)
         shortened = any(block.shortened for block in context.blocks)
         parts = [_part(block) for block in context.blocks]
-        stays_out = tuple(left(one.reason, one.count) for one in context.left_out)
+        stays_out = (
+            *(left(one.reason, one.count) for one in context.left_out),
+            *passages_left(one.record() for one in context.passages_left),
+        )
         over = context.over_budget
     if tools := tool_tokens(offer(turn, shortened), count):
         parts.append(Part("tools", label("tools"), tools))
@@ -235,9 +253,11 @@ def _everything(
     tokens = talk.token_count + PER_ITEM * talk.message_count
     if talk.message_count > said:
         tokens = tokens * said // talk.message_count
-    facts, _ = facts_block(given.facts, given.budget.prompt // SHARE)
-    parts = [_part(block) for block in (*system_block(given.system_prompt), *facts)]
+    person, _ = about_person(given, given.budget.prompt)
     [draft] = given.history.tail(0, 1)
+    files = enclosed(given.files, draft.text, given.budget.prompt - draft.cost)
+    always = (*system_block(given.system_prompt), *person, *files.block)
+    parts = [_part(block) for block in always]
     text = f"{messages(said + 1)}, yours among them" if said else _YOURS
     parts.append(Part("recent", label("recent"), tokens + draft.cost, text=text))
     return parts, _sum(parts) > given.budget.prompt

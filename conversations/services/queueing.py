@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from conversations.core.model_api import Usage
 from conversations.core.turn import STOPPED, Settled
-from conversations.models import Conversation, Message, Turn
+from conversations.models import Conversation, File, Message, Turn
 from conversations.services import access, ancestry
 from conversations.services.acknowledging import Conflict, Posted, once
 from conversations.services.settling import next_queued
@@ -81,6 +81,8 @@ def drop(*, by: UUID, request_id: UUID, message_id: UUID) -> Posted:
             token_count=F("token_count") - said.tokens,
             updated=timezone.now(),
         )
+        # Not sent any more, and not gone: it may be sent once more.
+        File.objects.filter(message=said).update(message=None, conversation=None)
         Message.objects.filter(id__in=(turn.message_id, said.id)).delete()
         following = next_queued(conversation.id)
         ended = _ended(turn, following)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from conversations.core.context import Budget, left_out, standing
@@ -16,8 +17,10 @@ from conversations.core.prices import Price
 AMBER, RED = 75, 90  # percent of the room
 _LABELS = {
     "system": "System prompt",
+    "core": "Core memory",
     "facts": "Profile facts",
     "summary": "Summary",
+    "files": "Passages of files",
     "recalled": "Recalled turns",
     "pinned": "Pinned messages",
     "recent": "Recent turns",
@@ -25,8 +28,10 @@ _LABELS = {
 }
 _HUES = {
     "system": "system",
+    "core": "profile",
     "facts": "profile",
     "summary": "summary",
+    "files": "memory",
     "recalled": "memory",
     "tools": "tools",
 }
@@ -93,6 +98,21 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOfFile:
+    """Passages of a file that are not sent, and why; ``count`` of 0: it has none."""
+
+    name: str
+    count: int
+    why: str
+
+    def __str__(self) -> str:
+        if not self.count:
+            return f"{self.name}: {self.why}"
+        many = "1 passage" if self.count == 1 else f"{self.count:,} passages"
+        return f"{many} of {self.name}: {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """A piece of the bar; ``x`` and ``width`` are percentages of it."""
 
@@ -135,6 +155,13 @@ def label(kind: str, texts: Sequence[str] = ()) -> str:
 
 def left(reason: str, count: int) -> Left:
     return Left(count, _WHY.get(reason, reason))
+
+
+def passages_left(recorded: Iterable[Mapping[str, Any]]) -> tuple[LeftOfFile, ...]:
+    """Of files, as receipts record it."""
+    return tuple(
+        LeftOfFile(one["name"], one["count"], one["reason"]) for one in recorded
+    )
 
 
 def input_cost(price: Price, tokens: int) -> Decimal | None:

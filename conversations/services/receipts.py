@@ -19,7 +19,9 @@ from conversations.core.tokens import PER_ITEM
 from conversations.models import Charge, Conversation, Message, ToolCall, Turn
 from conversations.services import access, catalogue, choices, planning
 from conversations.services.exact_prompts import (
+    CannotRebuild,
     messages_of,
+    passages_sent,
     read_receipt,
     rebuild,
     sent_form,
@@ -27,12 +29,14 @@ from conversations.services.exact_prompts import (
 from conversations.services.receipt_parts import (
     Fill,
     Left,
+    LeftOfFile,
     Line,
     Part,
     filled,
     input_cost,
     label,
     left,
+    passages_left,
 )
 
 SHOWN = 40  # messages of a part; all that went are in the exact prompt
@@ -73,7 +77,7 @@ class ReceiptView:
     budget: Budget
     fill: Fill
     parts: tuple[Part, ...]
-    left_out: tuple[Left, ...]
+    left_out: tuple[Left | LeftOfFile, ...]
     notes: tuple[str, ...]
     over_budget: bool
     usage: Usage
@@ -107,7 +111,10 @@ def of(by: UUID, message_id: UUID) -> ReceiptView | None:
         budget,
         filled(parts, budget),
         parts,
-        tuple(left(one["reason"], one["count"]) for one in recorded["left_out"]),
+        (
+            *(left(one["reason"], one["count"]) for one in recorded["left_out"]),
+            *passages_left(recorded.get("passages_left", ())),
+        ),
         tuple(recorded.get("notes", ())),
         recorded["over_budget"],
         Usage(turn.input_tokens, turn.output_tokens, turn.cached_tokens),
@@ -178,7 +185,7 @@ def _latest(head: UUID | None) -> tuple[Turn | None, dict[str, Any] | None]:
 
 def _parts(turn: Turn, recorded: dict[str, Any], price: Price) -> Iterable[Part]:
     for block in recorded["blocks"]:
-        yield _part(turn, block, price)
+        yield _part(turn, block, price, recorded)
     yield from _offered(recorded, price)
 
 
@@ -191,8 +198,12 @@ def _offered(recorded: dict[str, Any], price: Price) -> list[Part]:
     return [Part("tools", label("tools"), tokens, cost, "\n\n".join(told))]
 
 
-def _part(turn: Turn, block: dict[str, Any], price: Price) -> Part:
+def _part(
+    turn: Turn, block: dict[str, Any], price: Price, recorded: dict[str, Any]
+) -> Part:
     texts = block.get("texts", [])
+    if "passages" in block:
+        texts = [_passages(turn, block)]
     names = block.get("messages", [])
     return Part(
         block["kind"],
@@ -200,18 +211,27 @@ def _part(turn: Turn, block: dict[str, Any], price: Price) -> Part:
         block["tokens"],
         input_cost(price, block["tokens"]),
         "\n\n".join(texts),
-        tuple(_lines(turn, block)),
+        tuple(_lines(turn, block, recorded)),
         max(0, len(names) - SHOWN),
     )
 
 
-def _lines(turn: Turn, block: dict[str, Any]) -> Iterable[Line]:
+def _passages(turn: Turn, block: dict[str, Any]) -> str:
+    try:
+        return passages_sent(turn.owner_id, block)
+    except CannotRebuild:
+        return "These passages are not there any more."
+
+
+def _lines(
+    turn: Turn, block: dict[str, Any], recorded: dict[str, Any]
+) -> Iterable[Line]:
     names = [UUID(name) for name in block.get("messages", ())]
     scores = dict(zip(names, block.get("scores", ()), strict=False))
     short = {UUID(name) for name in block.get("shortened", ())}
     names = names[-SHOWN:]
     quoted = block["kind"] == "recalled"
-    known = messages_of(turn.owner_id, names)
+    known = messages_of(turn.owner_id, names, recorded)
     rows = Message.objects.select_related("conversation").only(
         "created", "conversation__owner_id", "conversation__title"
     )

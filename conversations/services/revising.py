@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -132,7 +132,9 @@ def show_branch(*, by: UUID, conversation_id: UUID, message_id: UUID) -> None:
     conversation = access.conversation_to_write(by, conversation_id)
     if access.message(by, message_id).conversation_id != conversation.id:
         raise access.NotFound
-    Conversation.objects.filter(id=conversation.id).update(head=_end_of(message_id))
+    Conversation.objects.filter(id=conversation.id).update(
+        head=ancestry.end_below(message_id)
+    )
 
 
 # --- helpers
@@ -141,30 +143,12 @@ def _reword(conversation: Conversation, new: Message, waiting: Turn) -> bool:
     if not queueing.answer_instead(waiting, new):
         return False
     Conversation.objects.filter(id=conversation.id).update(
-        head=_end_of(waiting.message_id),
+        head=ancestry.end_below(waiting.message_id),
         message_count=F("message_count") + 1,
         token_count=F("token_count") + new.tokens,
         updated=timezone.now(),
     )
     return True
-
-
-# What was said last below a message is an end of a branch: children come later.
-_BELOW = """
-WITH RECURSIVE below(id) AS (
-    SELECT id FROM conversations_message WHERE id = %s
-    UNION ALL
-    SELECT m.id FROM conversations_message m JOIN below ON m.parent_id = below.id
-)
-SELECT id FROM below ORDER BY id DESC LIMIT 1
-"""
-
-
-def _end_of(message_id: UUID) -> UUID:
-    key = Message._meta.pk
-    with connection.cursor() as cursor:
-        cursor.execute(_BELOW, [key.get_db_prep_value(message_id, connection)])
-        return key.to_python(cursor.fetchone()[0])
 
 
 def _written(by: UUID, message_id: UUID) -> tuple[Conversation, Message]:

@@ -10,25 +10,14 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from django.db.models import Q
-from django.utils import timezone
-
-from accounts.facts import KEPT, Change
-from accounts.models import Fact
 from conversations.models import ToolCall, Turn
+from conversations.services.memory_changes import Changes, Undo
 
 LINE = 160  # characters
 DETAIL = 2_000  # characters of what it was given and gave
-_CHANGES: dict[str, Change] = {"remember": "remembered", "forget": "forgotten"}
 _FAILED = "Error: "
 
 Status = Literal["running", "done", "failed", "cancelled"]
-
-
-@dataclass(frozen=True, slots=True)
-class Undo:
-    fact: UUID
-    change: Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +34,15 @@ class ShownCall:
     undo: Undo | None
 
 
-def shown_calls(replies: Iterable[UUID]) -> dict[UUID, tuple[ShownCall, ...]]:
-    """By reply, in the order they were asked for. One query; two where a fact may have
-    changed within the last day.
+def shown_calls(
+    replies: Iterable[UUID], changes: Changes
+) -> dict[UUID, tuple[ShownCall, ...]]:
+    """By reply, in the order they were asked for. ``changes``: those of their owner.
+    One query; two where core memory may have changed within the last day.
     """
     rows = ToolCall.objects.filter(turn__message_id__in=list(replies))
     calls = list(rows.select_related("turn").only(*_SHOWN))
-    undoes = _undoes(calls)
+    undoes = changes.by_call(calls)
     found: dict[UUID, list[ShownCall]] = defaultdict(list)
     for call in calls:
         found[call.turn.message_id].append(_shown(call, undoes.get(call.id)))
@@ -95,38 +86,6 @@ def _cut(text: str) -> str:
     return f"{text[:DETAIL]}\n… and {len(text) - DETAIL:,} more characters"
 
 
-def _undoes(calls: list[ToolCall]) -> dict[UUID, Undo]:
-    """The changes of facts that can still be taken back, by call.
-
-    A fact does not know which call changed it, but calls of a turn run one after the
-    other: it is the one within whose time the fact began or ended.
-    """
-    since = timezone.now() - KEPT
-    made = [c for c in calls if c.name in _CHANGES and c.finished and c.created > since]
-    if not made:
-        return {}
-    moved = Q(created__gte=made[0].created, ended=None) | Q(ended__gte=made[0].created)
-    facts = list(Fact.objects.filter(moved, owner_id=made[0].owner_id).only(*_MOVED))
-    known = {fact.key_hash for fact in facts if fact.ended is None}
-    found = {}
-    for call in made:
-        for fact in facts:
-            change = _change(call, fact, known)
-            if change == _CHANGES[call.name]:
-                found[call.id] = Undo(fact.id, change)
-    return found
-
-
-def _change(call: ToolCall, fact: Fact, known: set[str]) -> Change | None:
-    if fact.ended is None:
-        mine = fact.source_message == call.turn.message_id
-        within = call.created <= fact.created <= call.finished
-        return "remembered" if mine and within else None
-    within = call.created <= fact.ended <= call.finished
-    return "forgotten" if within and fact.key_hash not in known else None
-
-
-_MOVED = ("created", "ended", "key_hash", "source_message")
 _SHOWN = (
     "owner_id",
     "call_id",

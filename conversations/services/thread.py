@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db.models import Q
 
+from accounts.models import Fact
 from chatsite.lib.fields import Unreadable
+from conversations.core.citations import MARK, Cited, linked
 from conversations.core.markdown import (
     RENDERER_VERSION,
     render,
     render_unfinished,
 )
-from conversations.models import Conversation, Message, Turn
-from conversations.services import access, history
+from conversations.models import Conversation, File, Message, Turn
+from conversations.services import access, attached, history, sources, whereabouts
+from conversations.services.memory_changes import changes_of
 from conversations.services.settling import partial_text
 from conversations.services.shown_calls import ShownCall, shown_calls
+from conversations.services.sources import Outdated
+from conversations.services.whereabouts import Side, Stretch
 
 SHOWN = 40  # messages a page
 ROLES = (Message.Role.USER, Message.Role.ASSISTANT)
+_FILES = {"has_files": attached.sent_in("id")}
 _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -49,6 +55,11 @@ class Shown(Said):
     html: str
     siblings: tuple[UUID, ...] = ()  # all versions of it, itself among them, by age
     calls: tuple[ShownCall, ...] = ()
+    learned: tuple[Fact, ...] = ()  # that hold, and can be taken back
+    files: tuple[File, ...] = ()
+    sources: tuple[tuple[int, Cited], ...] = ()  # that it cites, by their numbers
+    outdated: tuple[Outdated, ...] = ()
+    unseen: tuple[str, ...] = ()  # images that its model could not see
 
     @property
     def version(self) -> int:
@@ -67,37 +78,65 @@ class Shown(Said):
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A page of the branch, oldest first. ``before``: the message just before it."""
+    """A page of the branch, oldest first. ``before``: the message just before it;
+    ``found``: the one it was opened for; ``stretch``: where it is.
+    """
 
     conversation: Conversation
     shown: list[Shown]
     before: Message | None
-    is_latest: bool
+    stretch: Stretch
+    found: UUID | None = None
+
+    @property
+    def is_latest(self) -> bool:
+        return self.stretch.is_latest
 
     @property
     def oldest(self) -> UUID:
         return self.shown[0].message.id
 
     @property
+    def newest(self) -> UUID:
+        return self.shown[-1].message.id
+
+    @property
     def ids(self) -> set[UUID]:
         return {said.message.id for said in self.shown}
 
 
-def page(*, by: UUID, conversation_id: UUID, before: UUID | None = None) -> Thread:
-    """The last messages, or those before the message ``before``."""
-    conversation = access.conversation(by, conversation_id)
-    last = conversation.head_id
-    if before is not None:
-        last = _in(conversation, before).parent_id
-    messages = history.branch(conversation.id, last, at_most=SHOWN + 1)
+def page(
+    *,
+    by: UUID,
+    conversation_id: UUID,
+    before: UUID | None = None,
+    after: UUID | None = None,
+    at: UUID | None = None,
+) -> Thread:
+    """The last messages; or those ``before`` a message, ``after`` it, or around the one
+    ``at`` which to open, on whichever branch it is.
+    """
+    conversation = access.conversation(by, conversation_id, **_FILES)
+    place = before or after or at
+    stretch = whereabouts.latest(conversation)
+    if place is not None:
+        stretch = whereabouts.stretch(
+            conversation,
+            _in(conversation, place),
+            Side.BEFORE if before else Side.AFTER if after else Side.AROUND,
+            SHOWN,
+        )
+    messages = history.branch(conversation.id, stretch.last, at_most=SHOWN + 1)
     earlier = messages.pop(0) if len(messages) > SHOWN else None
-    return Thread(conversation, show(messages), earlier, before is None)
+    found = None if before or after else at
+    shown = _sourced(conversation, show(messages))
+    return Thread(conversation, shown, earlier, stretch, found)
 
 
 def message(*, by: UUID, conversation_id: UUID, message_id: UUID) -> Shown:
     """One message as the page shows it now."""
-    conversation = access.conversation(by, conversation_id)
-    shown = show([_in(conversation, message_id)])
+    conversation = access.conversation(by, conversation_id, **_FILES)
+    shown = _sourced(conversation, show([_in(conversation, message_id)]))
     if not shown:
         raise access.NotFound
     return shown[0]
@@ -126,7 +165,8 @@ def show(messages: Iterable[Message]) -> list[Shown]:
     told = tell(m for m in messages if m.role in ROLES)
     stored = _stored_html(said.message.id for said in told)
     siblings = _siblings([said.message for said in told])
-    calls = shown_calls(said.message.id for said in told if said.turn)
+    replies = [said.message for said in told if said.turn]
+    calls, learned = _memory(replies)
     shown = []
     for said in told:
         text = _LONE_SURROGATES.sub("\ufffd", said.text)
@@ -136,8 +176,56 @@ def show(messages: Iterable[Message]) -> list[Shown]:
             html = html or _rendered(said, text)
         versions = siblings[said.message.id]
         made = calls.get(said.message.id, ())
-        shown.append(Shown(said.message, said.turn, text, html, versions, made))
+        new = learned.get(said.message.id, ())
+        shown.append(Shown(said.message, said.turn, text, html, versions, made, new))
     return shown
+
+
+def _sourced(conversation: Conversation, shown: list[Shown]) -> list[Shown]:
+    """With their files, and with the numbers that replies cite as links."""
+    newest: dict[UUID, sources.Newest] = {}
+    files: attached.Attached = {}
+    if files_here := conversation.has_files:
+        said = [one.message for one in shown]
+        files = attached.to_messages(conversation.owner_id, said)
+        newest = sources.newest_versions(conversation)
+    asked = {
+        one.turn.id
+        for one in shown
+        if one.turn and not one.is_live and (files_here or MARK.search(one.text))
+    }
+    receipts = sources.receipts_of(conversation.owner_id, asked)
+    cited = sources.cited_by(conversation.owner_id, receipts)
+    made = []
+    for one in shown:
+        mine = tuple(files.get(one.message.id, ()))
+        if one.turn and (receipt := receipts.get(one.turn.id)):
+            html, marks = linked(one.html, known := cited[one.turn.id])
+            one = replace(
+                one,
+                html=html,
+                sources=tuple((mark, known[mark]) for mark in marks),
+                outdated=sources.outdated(receipt, newest, marks),
+                unseen=tuple(receipt.get("unseen", ())),
+            )
+        made.append(replace(one, files=mine) if mine else one)
+    return made
+
+
+def _memory(
+    replies: list[Message],
+) -> tuple[dict[UUID, tuple[ShownCall, ...]], dict[UUID, tuple[Fact, ...]]]:
+    """The tool calls of replies, and the facts that came of them otherwise."""
+    if not replies:
+        return {}, {}
+    changes = changes_of(replies[0].owner_id)
+    calls = shown_calls((reply.id for reply in replies), changes)
+    undone = {call.undo.fact for its in calls.values() for call in its if call.undo}
+    learned = {
+        reply: tuple(fact for fact in facts if fact.id not in undone)
+        for reply, facts in changes.learned(replies).items()
+    }
+    return calls, learned
 
 
 def _rendered(said: Said, text: str) -> str:

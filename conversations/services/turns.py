@@ -28,7 +28,7 @@ from conversations.core.turn import (
     SoFar,
 )
 from conversations.models import Turn, TurnChunk
-from conversations.services import access, spending
+from conversations.services import access, attached, spending
 from conversations.services.calling import cancel_open_calls
 from conversations.services.planning import (
     Offer,
@@ -62,17 +62,23 @@ class Checkpointed:
     lost: set[UUID]
 
 
+class StillReading(Exception):
+    """Files of the question are being read: it can be answered better in a moment."""
+
+
 def begin(
-    turn_id: UUID, *, runner: UUID, offer: Offer = no_tools
+    turn_id: UUID, *, runner: UUID, offer: Offer = no_tools, patient: bool = False
 ) -> Briefing | Settled | None:
     """Claim a queued turn for ``runner`` and plan its context, with the tools that
     ``offer`` says.
 
     None when it is not queued any more, or an earlier turn of its conversation is not
     over. The receipt is stored with the claim. One that costs more than its owner may
-    spend is over at once.
+    spend is over at once. If ``patient``, raises ``StillReading``.
     """
     while (turn := _queued(turn_id)) is not None:
+        if patient and turn.unread:
+            raise StillReading
         planned = plan(turn, offer)  # reads only: no other writer waits for it
         had = so_far(turn)
         try:
@@ -161,8 +167,12 @@ _PLANNED_WITH = (
     "conversation__owner__preferences__strategy",
     "conversation__owner__preferences__system_prompt",
     "conversation__owner__preferences__uses_facts",
+    "conversation__owner__preferences__learns_facts",
+    "conversation__owner__preferences__recalls",
+    "conversation__owner__name",
     "conversation__temporary",
     "conversation__uses_facts",
+    "conversation__recalls",
     "conversation__summarises",
     "message__parent_id",
     "message__depth",
@@ -174,6 +184,10 @@ def _queued(turn_id: UUID) -> Turn | None:
     turn = (
         Turn.objects.select_related(
             "conversation__owner__preferences", "conversation", "message"
+        )
+        .annotate(
+            has_files=attached.sent_in("conversation_id"),
+            unread=attached.unread_on("message__parent_id"),
         )
         .only(*_PLANNED_WITH)
         .filter(id=turn_id, status=QUEUED)
@@ -215,7 +229,7 @@ def _briefing(turn: Turn, planned: Plan, had: SoFar) -> Briefing:
         turn.owner_id,
         ModelRequest(
             turn.model,
-            going_on(planned.context.items, reply_so_far(turn, had.text)),
+            going_on(planned.items, reply_so_far(turn, had.text)),
             tools=planned.tools,
         ),
         planned.tokens + had.counted,

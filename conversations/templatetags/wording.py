@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django import template
 from django.utils import timezone
@@ -12,6 +13,8 @@ from django.utils.safestring import SafeString
 
 from conversations.core.prices import dollars
 from conversations.models import Turn
+from conversations.services.links import link_to_message
+from conversations.services.spending import Part
 
 register = template.Library()
 
@@ -24,6 +27,12 @@ def icon(name: str, classes: str = "") -> SafeString:
         f"i {classes}".strip(),
         name,
     )
+
+
+@register.simple_tag
+def message_link(conversation_id: UUID, message_id: UUID) -> str:
+    """Where to look at a message, on whichever branch it is."""
+    return link_to_message(conversation_id, message_id)
 
 
 @register.filter
@@ -78,6 +87,20 @@ def unlocalized(amount: Decimal) -> str:
 @register.filter
 def usd(amount: Decimal) -> str:
     return dollars(amount)
+
+
+_CALLS = {
+    "title": ("title", "titles"),
+    "summary": ("summary", "summaries"),
+    "facts": ("look for facts", "looks for facts"),
+}
+
+
+@register.filter
+def calls(part: Part) -> str:
+    """Background calls of one kind, counted: ``2 summaries``."""
+    one, many = _CALLS.get(part.kind, (part.kind, part.kind))
+    return f"{part.calls:,} {one if part.calls == 1 else many}"
 
 
 @register.filter

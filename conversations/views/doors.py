@@ -30,7 +30,7 @@ def signed_in(view: View) -> View:
             response = view(request, *args, **kwargs)
         except NotFound:
             raise Http404 from None
-        response["Cache-Control"] = "no-store"
+        response.headers.setdefault("Cache-Control", "no-store")
         patch_vary_headers(response, ["X-Fragment"])
         return response
 

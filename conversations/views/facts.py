@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import get_args
 from uuid import UUID
@@ -10,14 +11,21 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
+from accounts import fact_chains
 from accounts import facts as service
 from accounts.models import Fact
 from chatsite.lib.fields import Unreadable
 from conversations.services import preferences, profile
 from conversations.services.access import NotFound
-from conversations.views.answers import back, bad_request, page
+from conversations.services.memory_file import memory_file
+from conversations.views import notify
+from conversations.views.answers import asked_for, back, bad_request, page
 from conversations.views.doors import signed_in
 from conversations.views.forms import (
     WEIGHTS,
@@ -26,17 +34,22 @@ from conversations.views.forms import (
     NewFactForm,
     importance_word,
 )
+from conversations.views.origins import origins
 
 CHANGED_SINCE = "This has changed meanwhile. Here is what is known now."
+SWITCHES = ("uses_facts", "learns_facts", "recalls")
+LONGEST_SEARCH = 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A fact and, if it was learnt there, its conversation."""
+    """A fact, and the address of the message it was learnt from, "" when there is
+    none any more.
+    """
 
     fact: Fact
     importance: str
-    conversation: UUID | None
+    said: str
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,12 +60,17 @@ def facts(request: HttpRequest) -> HttpResponse:
     form.fields["importance"].initial = "normal"
     if posted and form.is_valid() and _remember(request, form, form.cleaned_data):
         return redirect("facts")
+    words = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
     rows = _rows(request.user.pk)
+    found = {fact.id for fact in profile.matching((r.fact for r in rows), words)}
     context = {
         "form": form,
+        "words": words,
+        "known": len(rows),
+        "found": len(found),
         "wishes": preferences.of(request.user.pk),
-        "along": rows[: service.GO_ALONG],
-        "kept_back": rows[service.GO_ALONG :],
+        "along": [r for r in rows[: service.GO_ALONG] if r.fact.id in found],
+        "kept_back": [r for r in rows[service.GO_ALONG :] if r.fact.id in found],
     }
     status = 422 if posted else 200
     return page(request, "accounts/facts.html", context, status=status)
@@ -70,7 +88,12 @@ def fact(request: HttpRequest, fact_id: UUID) -> HttpResponse:
     form = KnownFactForm(request.POST if posted else None, initial=now)
     if posted and form.is_valid() and _change(request, form, known, word):
         return redirect("facts")
-    context = {"form": form, "fact": known}
+    past = fact_chains.history(known)
+    context = {
+        "form": form,
+        "row": _told(request.user.pk, [known])[0],
+        "past": _told(request.user.pk, past),
+    }
     status = 422 if posted else 200
     return page(request, "accounts/fact.html", context, status=status)
 
@@ -87,10 +110,18 @@ def forget(request: HttpRequest, fact_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def undo(request: HttpRequest, fact_id: UUID, change: service.Change) -> HttpResponse:
+    """With ``X-Fragment: none`` for a thread, which shows by itself how it went."""
     if change not in get_args(service.Change):
         raise NotFound
+    by, quiet = request.user.pk, asked_for(request) == "none"
+    behind = profile.conversations_behind(by, _there(by, fact_id))
     # what was remembered is gone once that is taken back, so a second time is no 404
-    if not service.undo(request.user.pk, fact_id, change):
+    done = service.undo(by, fact_id, change)
+    for conversation in behind.values():
+        notify.changed(by, conversation, branched=True)
+    if quiet:
+        return HttpResponse(status=204 if done else 409)
+    if not done:
         return _changed_since(request)
     messages.success(request, "Taken back.")
     return back(request) if "next" in request.POST else redirect("facts")
@@ -114,21 +145,45 @@ def pin(request: HttpRequest, fact_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def use(request: HttpRequest) -> HttpResponse:
-    """``uses_facts``: yes or no, for all conversations."""
-    wanted = request.POST.get("uses_facts")
-    if wanted not in ("yes", "no"):
+    """One of ``SWITCHES``: yes or no, for all conversations."""
+    wanted = {name: request.POST[name] for name in SWITCHES if name in request.POST}
+    if not wanted or not set(wanted.values()) <= {"yes", "no"}:
         return bad_request(request)
-    preferences.change(request.user.pk, uses_facts=wanted == "yes")
+    given = {name: value == "yes" for name, value in wanted.items()}
+    preferences.change(request.user.pk, **given)
     return redirect("facts")
 
 
+@require_safe
+@signed_in
+def download(request: HttpRequest) -> HttpResponse:
+    """All that is remembered, as JSON."""
+    made = json.dumps(memory_file(request.user.pk), ensure_ascii=False, indent=1)
+    # what cannot be encoded (half of a surrogate pair) becomes "?"
+    response = HttpResponse(
+        made.encode(errors="replace"), content_type="application/json; charset=utf-8"
+    )
+    response["Content-Disposition"] = 'attachment; filename="facts.json"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
 def _rows(owner_id: UUID) -> list[Row]:
-    known = service.known(owner_id)
-    behind = profile.conversations_behind(owner_id, known)
+    return _told(owner_id, service.known(owner_id))
+
+
+def _told(owner_id: UUID, facts: list[Fact]) -> list[Row]:
+    said = origins(owner_id, facts)
     return [
-        Row(one, importance_word(one.importance), behind.get(one.source_message))
-        for one in known
+        Row(one, importance_word(one.importance), said.get(one.id, "")) for one in facts
     ]
+
+
+def _there(owner_id: UUID, fact_id: UUID) -> list[Fact]:
+    try:
+        return [service.get(owner_id, fact_id)]
+    except service.NoSuchFact:
+        return []
 
 
 def _own(request: HttpRequest, fact_id: UUID) -> Fact:

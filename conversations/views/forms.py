@@ -95,6 +95,10 @@ class ConversationForm(AssistantForm):
     uses_facts = forms.BooleanField(
         label="Tell the assistant what it knows about you", required=False
     )
+    recalls = forms.BooleanField(
+        label="Recall other conversations here, and this one in others",
+        required=False,
+    )
     summarises = forms.BooleanField(
         label="Keep a running summary of what is older", required=False
     )

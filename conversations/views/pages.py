@@ -27,6 +27,8 @@ STARTERS = (
      "Help me decide. The options are "),
 )  # fmt: skip
 
+# a message, and which side of it a page of its conversation is
+PLACES = ("before", "after", "at")
 EXPORTS = (("txt", "text"), ("md", "Markdown"), ("json", "JSON"))
 
 
@@ -44,15 +46,13 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @signed_in
 def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    before = None
-    if "before" in request.GET:
-        try:
-            before = UUID(request.GET["before"])
-        except ValueError:
-            return bad_request(request)
-    shown = thread.page(
-        by=request.user.pk, conversation_id=conversation_id, before=before
-    )
+    try:
+        place = {
+            side: UUID(request.GET[side]) for side in PLACES if side in request.GET
+        }
+    except ValueError:
+        return bad_request(request)
+    shown = thread.page(by=request.user.pk, conversation_id=conversation_id, **place)
     context = {
         "thread": shown,
         "conversation": shown.conversation,

@@ -27,6 +27,8 @@ from conversations.views.answers import page
 from conversations.views.doors import signed_in
 from conversations.views.forms import AssistantForm, ConversationForm
 
+FLAGS = ("uses_facts", "recalls", "summarises")
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
@@ -57,7 +59,7 @@ def of_conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse
     by = request.user.pk
     conversation = access.conversation(by, conversation_id)
     wishes = preferences.of(by)
-    names = ("model", "strategy", "system_prompt", "uses_facts", "summarises")
+    names = ("model", "strategy", "system_prompt", *FLAGS)
     form = ConversationForm(
         _typed(request),
         initial={name: getattr(conversation, name) for name in names},
@@ -65,8 +67,9 @@ def of_conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse
         follows=_follows(wishes),
     )
     if conversation.temporary:
-        form.fields["uses_facts"].disabled = True
-        form.initial["uses_facts"] = False
+        for name in ("uses_facts", "recalls"):
+            form.fields[name].disabled = True
+            form.initial[name] = False
     if _is_saving(request, form):
         try:
             saved = _save_settings(conversation, form)
@@ -150,7 +153,7 @@ def _save_settings(conversation: Conversation, form: ConversationForm) -> bool:
     """All of it or nothing. Raises ``Refused``."""
     given = {name: form.cleaned_data[name] for name in form.changed_data}
     that = {"by": conversation.owner_id, "conversation_id": conversation.id}
-    flags = {n: given[n] for n in ("uses_facts", "summarises") if n in given}
+    flags = {name: given[name] for name in FLAGS if name in given}
     try:
         with transaction.atomic():
             if "system_prompt" in given:

@@ -2,19 +2,29 @@
 
 import { startActions } from "./actions.js";
 import {
+  fillComposer,
   focusComposer,
   moveDraft,
   paintComposer,
   showComposer,
   startComposer,
 } from "./composer.js";
+import {
+  attachments,
+  moveAttached,
+  showAttached,
+  startAttachments,
+} from "./attachments.js";
 import { startCommands } from "./commands.js";
 import { startCopy } from "./copy.js";
+import { startDropping } from "./dropping.js";
 import { startGauge } from "./gauge.js";
 import { closePanel, startInspector } from "./inspector.js";
+import { knowLearned, startLearned } from "./learned.js";
 import { readdress, startNavigation } from "./navigate.js";
 import { Outbox } from "./outbox.js";
 import { conversation, on, onTouch, thread, user } from "./page.js";
+import { startPalette } from "./palette.js";
 import { Pending } from "./pending.js";
 import { loadOlder, refreshThread, refreshTop } from "./refresh.js";
 import { startRename } from "./rename.js";
@@ -59,25 +69,32 @@ function start() {
     showPage(at);
     pending.show();
     showComposer();
+    showAttached();
     showConnection();
     markRows();
     replies.follow();
     showTitleOfRow();
+    knowLearned();
     if (again && conversation()) refreshThread();
     requestAnimationFrame(watchOlder);
   };
 
   startCommands();
   startComposer({
-    send: (text) => pending.send(text),
+    send: (text, files) => pending.send(text, conversation(), files),
     replying: () => Boolean(replies.current),
+    attachments,
   });
+  startAttachments({ then: paintComposer, into: fillComposer });
+  startDropping();
   replies.on("change", paintComposer);
   startActions(outbox, stopper);
   startCopy();
   startGauge(replies);
   startInspector();
+  startLearned();
   startNavigation(arrived);
+  startPalette();
   startRename();
   startRows();
   startScroll();
@@ -112,6 +129,7 @@ function born(id) {
   thread().dataset.conversation = id;
   readdress(`/c/${id}/`);
   moveDraft();
+  moveAttached();
   refreshRows();
   refreshTop();
 }

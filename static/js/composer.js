@@ -22,6 +22,7 @@ export function excess(text) {
 }
 
 let isReplying = () => false;
+let files = null;
 
 // After a page has come.
 export function showComposer() {
@@ -49,7 +50,7 @@ export function fillComposer(text) {
 export function paintComposer() {
   const form = byId("composer");
   if (!form) return;
-  const typed = Boolean(box().value.trim());
+  const typed = Boolean(box().value.trim()) || Boolean(files?.any());
   const stop = isReplying() && !(onTouch() && typed);
   form.querySelector(".stop").hidden = !stop;
   const send = form.querySelector(".send:not(.stop)");
@@ -81,15 +82,19 @@ function complain(sentence) {
 
 function submit(send) {
   const text = box().value.replace(/^\s*\n/, "").trimEnd().toWellFormed();
-  if (!text) return;
+  if (!text && !files.any()) return;
   if (excess(text)) return complain(excess(text));
+  const [failed] = files.failed();
+  if (failed) return complain(`${failed.name} is not attached. Try again or remove it.`);
+  if (files.mustWait(() => submit(send))) return;
   box().value = "";
-  send(text); // the outbox keeps it from here on
+  send(text, files.take()); // the outbox keeps it from here on
   changed();
 }
 
-export function startComposer({ send, replying }) {
+export function startComposer({ send, replying, attachments }) {
   isReplying = replying;
+  files = attachments;
   on("submit", "#composer", (form, event) => {
     event.preventDefault();
     submit(send);

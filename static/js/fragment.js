@@ -10,9 +10,9 @@ export function fragment(html) {
   return template.content;
 }
 
-// A part of a page. Throws when it is not to be had: signed out, gone, offline.
-export async function fetchFragment(address, part) {
-  const answer = await fetch(address, { headers: { "X-Fragment": part } });
+// A part of a page. Throws when it is not to be had: signed out, gone, offline, given up.
+export async function fetchFragment(address, part, options = {}) {
+  const answer = await fetch(address, { ...options, headers: { "X-Fragment": part } });
   if (!answer.ok || answer.redirected) throw new Error(`${answer.status} ${address}`);
   return fragment(await answer.text());
 }

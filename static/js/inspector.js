@@ -69,7 +69,7 @@ export function startInspector() {
     event.preventDefault();
     opener = link;
     if (link.pathname.endsWith("/preview/"))
-      return ask(previewAddress(), { text: byId("text").value });
+      return ask(previewAddress(), { text: byId("text")?.value ?? "" });
     const made = await fetchFragment(link.href, "panel").catch(() => null);
     if (made) show(made);
     else toast(FAILED);

@@ -104,6 +104,11 @@ function show({ nodes, title, at, again = false }, address) {
 // Where the keyboard goes on: writing, or reading from the top.
 function land() {
   if (document.activeElement?.matches("#rail input")) return; // a title being changed
+  const found = main().querySelector("[data-found]");
+  if (found) {
+    found.tabIndex = -1;
+    return found.focus();
+  }
   if (!onTouch() && focusComposer()) return;
   const heading = main().querySelector("h1") ?? main();
   heading.tabIndex = -1;
@@ -124,7 +129,7 @@ export function forget({ now = false } = {}) {
 
 export function leave(address) {
   kept.delete(address);
-  if (shown !== address) return;
+  if (shown?.split("?")[0] !== address) return;
   shown = null;
   go("/");
 }

@@ -34,9 +34,10 @@ export class Outbox extends Events {
     return [...this.#items.values()];
   }
 
-  // `after`: the id of the request that begets the conversation this one belongs to.
-  add(frame, after = null) {
-    const item = { frame: { ...frame, id: uuid() }, after, at: Date.now() };
+  // `after`: the id of the request that begets the conversation this one belongs to;
+  // `files`: what to show of its attachments.
+  add(frame, after = null, files = []) {
+    const item = { frame: { ...frame, id: uuid() }, after, files, at: Date.now() };
     this.#items.set(item.frame.id, item);
     this.#store(item);
     queueMicrotask(() => this.flush()); // the caller shows it first
@@ -123,7 +124,8 @@ export class Outbox extends Events {
     if (!item || code === "auth") return; // after signing in it goes out again
     this.#sent.delete(id);
     item.tries = (item.tries ?? 0) + 1;
-    const passing = code === "rate_limited" || (code === "busy" && item.frame.text);
+    const typed = item.frame.text || item.frame.attachments;
+    const passing = code === "rate_limited" || (code === "busy" && typed);
     if (passing && (item.frame.type === "send" || item.tries < MOST_TRIES)) {
       item.notBefore = Date.now() + pause;
       this.#later(pause + 10, id);
@@ -131,7 +133,7 @@ export class Outbox extends Events {
       return this.flush();
     }
     item.problem = { code, message, at: Date.now() };
-    if (item.frame.text) this.#store(item);
+    if (typed) this.#store(item);
     else this.remove(id); // nothing typed that could be lost
     this.tell("refused", { item });
     this.flush();

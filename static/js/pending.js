@@ -1,6 +1,8 @@
 // Sent messages on the page before the server has them: shown at once, marked while they
 // wait, with a way out when they are refused. What was typed is never lost.
 
+import { attachments } from "./attachments.js";
+import { sentChips } from "./chips.js";
 import { isCommand, showNotice } from "./commands.js";
 import { fillComposer } from "./composer.js";
 import { article, button, byId, conversation, element, thread } from "./page.js";
@@ -40,17 +42,19 @@ export class Pending {
     socket.on("down", () => setTimeout(() => socket.up || this.#connection(true), 1000));
   }
 
-  send(text, here = conversation()) {
+  send(text, here = conversation(), files = []) {
     const frame = { type: "send", text, format: "html" };
+    if (files.length) frame.attachments = files.map(({ id }) => id);
     if (here) frame.conversation = here;
     else if (byId("temporary")?.checked) frame.temporary = true;
-    if (here !== conversation()) return this.#outbox.add(frame);
+    if (here !== conversation()) return this.#outbox.add(frame, null, files);
     const mine = this.#outbox.items.filter((one) => isHere(one) && !one.problem);
     // refused when it is not the last one of all: then this page is behind
     const last = [...thread().querySelectorAll("article[data-message], .newer")].at(-1);
     if (last?.dataset.role === "assistant" && !mine.length)
       frame.parent = last.dataset.message;
-    const item = this.#outbox.add(frame, here ? null : (mine.at(-1)?.frame.id ?? null));
+    const after = here ? null : (mine.at(-1)?.frame.id ?? null);
+    const item = this.#outbox.add(frame, after, files);
     const made = this.#show(item);
     if (isCommand(text)) return toEnd();
     // a reply that grows stays in view
@@ -59,7 +63,7 @@ export class Pending {
 
   // After a page has come: what still waits for it, and nothing else.
   show() {
-    if (!thread()) return;
+    if (!thread() || thread().dataset.reading) return;
     const waiting = this.#outbox.items.filter(isHere);
     for (const old of thread().querySelectorAll("[data-client]")) old.remove();
     for (const item of waiting) this.#show(item);
@@ -72,6 +76,7 @@ export class Pending {
     made.dataset.state = "queued";
     made.toggleAttribute("data-command", isCommand(item.frame.text));
     made.querySelector(".bubble").textContent = item.frame.text;
+    if (item.files?.length) sentChips(made, item.files);
     thread().append(made);
     tell(made, this.#isLost ? OFFLINE : "");
     if (item.problem) this.#explain(made, item);
@@ -84,7 +89,7 @@ export class Pending {
       tell(made, isLost ? OFFLINE : "");
   }
 
-  #settled({ frame }, ack) {
+  #settled({ frame, files }, ack) {
     if (frame.type !== "send") {
       if (ack.conversation === conversation()) refreshThread();
       return;
@@ -104,6 +109,7 @@ export class Pending {
     delete made.dataset.state;
     for (const note of made.querySelectorAll(".queued, .note")) note.remove();
     if (!conversation() && ack.conversation) this.#born(ack.conversation);
+    if (files?.length) refreshThread(); // with its files as the server shows them
   }
 
   #refused(item) {
@@ -126,6 +132,7 @@ export class Pending {
       this.#outbox.flush(); // those that waited behind it
       made.remove();
       fillComposer(text);
+      attachments.giveBack(item.files ?? []);
     });
     const words = element("p", { textContent: item.problem.message });
     const look = { className: "note bad", role: "alert" };

@@ -36,7 +36,8 @@ async function untilSettled(round) {
   while (round.again && conversation()) {
     round.again = false;
     const [of, known] = [conversation(), changes];
-    const made = await fetchFragment(address(), "thread").catch(() => null);
+    const shown = thread().dataset.reading ?? address(); // earlier messages, or the end
+    const made = await fetchFragment(shown, "thread").catch(() => null);
     if (!made || of !== conversation()) continue;
     if (known !== changes) round.again = true;
     else show(made);

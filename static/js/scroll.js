@@ -40,15 +40,19 @@ export function position() {
   return pinned ? null : (scroller()?.scrollTop ?? null);
 }
 
-// A page has come: at its end, or where it was left. One without messages: at its top.
+// A page has come: at its end, at the message it was opened for, or where it was left.
+// One without messages, or of earlier ones: at its top.
 export function showPage(at) {
   anchored = null;
   spacer?.remove();
-  pinned = at === null && Boolean(thread()?.querySelector("article"));
+  const found = at === null && thread()?.querySelector("[data-found]");
+  const ends = thread()?.querySelector("article") && !thread().dataset.reading;
+  pinned = at === null && !found && Boolean(ends);
   if (pinned) {
     toEnd();
     requestAnimationFrame(() => pinned && toEnd()); // some heights are known only now
-  } else if (at) scroller().scrollTop = last = at;
+  } else if (found) found.scrollIntoView();
+  else if (at) scroller().scrollTop = last = at;
   if (scroller()) resized.observe(scroller());
   offerEnd();
 }

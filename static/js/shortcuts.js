@@ -3,25 +3,22 @@
 import { editLast } from "./actions.js";
 import { focusComposer } from "./composer.js";
 import { copyLastCode, copyLastReply } from "./copy.js";
+import { choosePaste, pastesAsFile } from "./dropping.js";
 import { toggleInspector } from "./inspector.js";
 import { recall, remember } from "./local.js";
 import { go } from "./navigate.js";
 import { element, isCovered, on } from "./page.js";
+import { openPalette } from "./palette.js";
 import { openSheet } from "./sheet.js";
 import { step } from "./sidebar.js";
 import { toggleSidebar } from "./theme.js";
 
 const FIELDS = "input, textarea, select, [contenteditable]";
 
-async function search() {
-  await go("/c/");
-  document.querySelector("#main input[name=q]")?.focus();
-}
-
 // Mod is Ctrl, on a Mac ⌘.
 const shortcuts = (stop, showList) => [
   ["Mod+Shift+O", "New conversation", () => go("/")],
-  ["Mod+K", "Search conversations", search],
+  ["Mod+K", "Search", openPalette],
   ["Mod+B", "Show or hide the sidebar", toggleSidebar],
   ["Mod+I", "What the model saw", toggleInspector],
   ["Alt+ArrowUp", "Previous conversation", () => step(-1)],
@@ -64,7 +61,10 @@ function help(list) {
   const single = element("input", { type: "checkbox", checked: !recall("no-single-keys") });
   single.onchange = () => remember("no-single-keys", single.checked ? null : "1");
   const choice = element("label", {}, single, " “?” shows this list, too");
-  openSheet("Keyboard", "Close", keys, choice);
+  const long = element("input", { type: "checkbox", checked: pastesAsFile() });
+  long.onchange = () => choosePaste(long.checked);
+  const pastes = element("label", {}, long, " A long paste becomes a file");
+  openSheet("Keyboard", "Close", keys, choice, pastes);
 }
 
 export function startShortcuts(stop) {

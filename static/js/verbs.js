@@ -9,6 +9,7 @@ import { toast } from "./toasts.js";
 
 const VERB = /^(\/c\/([0-9a-f-]{36})\/)(\w+)\/$/;
 const MARK = /^\/c\/[^/]+\/m\/[^/]+\/\w+\/$/;
+const UNDO = /^\/settings\/(facts|core)\/[^/]+\/undo\//;
 const REFUSED = "That did not work. Reload the page and try again.";
 
 async function ask(base, id, verb, inMain) {
@@ -44,6 +45,16 @@ async function mark(address) {
   else toast(await reason(answer));
 }
 
+// What was learned is not known any more; the keyboard stays with the reply.
+async function takeBack(address, pressed) {
+  const of = pressed.closest("article");
+  const answer = await post(address);
+  if (!answer.ok && answer.status !== 409) return toast(await reason(answer));
+  await refreshThread();
+  of.querySelector(".acts .btn")?.focus();
+  toast(answer.ok ? "Taken back." : "This has changed meanwhile.");
+}
+
 async function reason(answer) {
   if (!answer.status) return "You are offline. Nothing was changed.";
   return answer.status === 409 ? answer.text() : REFUSED;
@@ -55,9 +66,11 @@ export function startVerbs() {
     const { submitter } = event;
     const address = submitter?.getAttribute("formaction") ?? "";
     const found = VERB.exec(address);
-    if (!found && !MARK.test(address)) return;
+    const undoes = UNDO.test(address) && submitter.closest("#thread");
+    if (!found && !undoes && !MARK.test(address)) return;
     event.preventDefault();
     submitter.closest(":popover-open")?.hidePopover();
+    if (undoes) return takeBack(address, submitter);
     if (!found) return mark(address);
     const [, base, id, verb] = found;
     if (verb === "branch") turnTo(base, submitter);

@@ -1,5 +1,6 @@
 // Messages that wait for the reply before theirs: said in other words, or taken back.
 
+import { filesOf } from "./chips.js";
 import { focusComposer } from "./composer.js";
 import { conversation, on, onTouch } from "./page.js";
 import { refreshThread, threadChanged } from "./refresh.js";
@@ -21,13 +22,14 @@ export function startWaiting(outbox, pending, replies) {
   on("click", "[data-drop]", (pressed) => {
     const [said, here] = [of(pressed), conversation()];
     const text = said.querySelector(".bubble").textContent;
+    const files = filesOf(said);
     const { frame } = outbox.add({ type: "drop", message: said.dataset.message });
     waitingReply(said)?.remove();
     said.remove();
     threadChanged();
     replies.adopt();
     grew();
-    const act = () => pending.send(text, here);
+    const act = () => pending.send(text, here, files);
     told.set(frame.id, toast("Message dropped", { label: "Undo", act }));
     if (!onTouch()) focusComposer(); // the button went away
   });

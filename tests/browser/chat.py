@@ -76,6 +76,9 @@ class Chat:
     def path(self) -> str:
         return self.page.evaluate("location.pathname")
 
+    def is_at(self, path: str) -> None:
+        expect(self.page).to_have_url(self.address + path)
+
     def say(self, text: str) -> None:
         self.box.fill(text)
         self.box.press("Enter")

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,11 +25,21 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # the last such list is the one that counts: Playwright's, and what else costs a
+    # window two processes more, the suggestions of the address bar and a spare page
+    "--disable-features=AimEnabled,AvoidCorsURLLoaderRestartOnRedirect,"
+    "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,"
+    "HttpsFirstBalancedModeAutoEnable,HttpsUpgrades,LensOverlay,MediaRouter,"
+    "NetworkTimeServiceQuerying,OptimizationHints,PaintHolding,PreconnectToSearch,"
+    "ThirdPartyStoragePartitioning,"
+    "WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,"
+    "SpareRendererForSitePerProcess",
 )
 # slow enough to act while a reply comes, fast enough to wait for its end
 MODEL = "demo-slow-200"
-
-expect.set_options(timeout=10_000)
+# so slow that a busy machine, too, has done what it should before a long reply ends
+UNHURRIED = "demo-slow-60"
+PATIENCE = 10_000  # milliseconds; less than a page takes to mind that a line is silent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -50,17 +61,37 @@ FAILED = pytest.StashKey[bool]()
 
 
 @pytest.fixture(scope="session")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The product's address."""
-    product = Product(tmp_path_factory.mktemp("live"), CHAT_MODEL=MODEL).start()
+def product_of(new_product: Callable[..., Product]) -> Callable[..., Product]:
+    """Makes products whose passwords take no time."""
+    return partial(new_product, DJANGO_SETTINGS_MODULE="tests.browser.settings")
+
+
+@pytest.fixture(scope="session")
+def hurried(product_of: Callable[..., Product]) -> Iterator[str]:
+    product = product_of(CHAT_MODEL=MODEL).start()
     yield product.address
     product.stop()
 
 
 @pytest.fixture(scope="session")
-def silent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def unhurried(product_of: Callable[..., Product]) -> Iterator[str]:
+    product = product_of(CHAT_MODEL=UNHURRIED).start()
+    yield product.address
+    product.stop()
+
+
+@pytest.fixture
+def live(request: pytest.FixtureRequest) -> str:
+    """The product's address."""
+    slow = request.node.get_closest_marker("unhurried")
+    expect.set_options(timeout=PATIENCE * (3 if slow else 1))
+    return request.getfixturevalue("unhurried" if slow else "hurried")
+
+
+@pytest.fixture(scope="session")
+def silent(product_of: Callable[..., Product]) -> Iterator[str]:
     """Of a product whose model never says a word."""
-    product = Product(tmp_path_factory.mktemp("silent"), CHAT_MODEL="demo-hang").start()
+    product = product_of(CHAT_MODEL="demo-hang").start()
     yield product.address
     product.stop()
 
@@ -91,7 +122,7 @@ def new_context(
     def make(**options: object) -> BrowserContext:
         options = {"viewport": {"width": 1280, "height": 800}} | options
         context = browser.new_context(**options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         complaints.listen(context)
         contexts.append(context)
         return context

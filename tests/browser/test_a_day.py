@@ -36,11 +36,11 @@ def test_everything_is_there_again_after_signing_out_and_in(
 
     chat.rows.nth(1).get_by_role("link").first.click()
     expect(chat.questions).to_have_count(2)
-    assert chat.path == first
+    chat.is_at(first)
     expect(chat.rows.locator("[aria-current=page]")).to_have_attribute("href", first)
     page.go_back()
     expect(page.locator("table")).to_have_count(1)
-    assert chat.path == second
+    chat.is_at(second)
     page.go_forward()
     expect(chat.questions).to_have_count(2)
     assert not chat.was_reloaded

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.chat import STORY, Chat
@@ -30,6 +31,7 @@ def test_the_page_talks_over_plain_http(
     expect(chat.page.locator(".offline")).to_be_hidden()
 
 
+@pytest.mark.unhurried
 def test_a_reply_streams_is_reloaded_and_stopped_over_plain_http(
     context: BrowserContext, new_chat: Callable[[BrowserContext], Chat]
 ):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.chat import Chat
+from tests.browser.chat import Chat, eventually
 
 CLIPBOARD = "navigator.clipboard.readText()"
 
@@ -20,13 +20,14 @@ def test_code_and_messages_are_copied_exactly(context: BrowserContext, chat: Cha
     assert code.startswith("def words_in")
 
     chat.replies.last.get_by_role("button", name="Copy reply").click()
+    clipboard = lambda: chat.page.evaluate(CLIPBOARD)  # noqa: E731
+    assert eventually(chat.page, lambda: "```python" in clipboard())
     expect(chat.toasts).to_have_text("")
-    source = chat.page.evaluate(CLIPBOARD)
-    assert "```python" in source
 
     chat.questions.last.hover()
     chat.questions.last.get_by_role("button", name="Copy message").click()
-    assert chat.page.evaluate(CLIPBOARD) == "Show me some code in python"
+    said = "Show me some code in python"
+    assert eventually(chat.page, lambda: clipboard() == said)
 
 
 def test_a_browser_without_a_clipboard_still_copies(

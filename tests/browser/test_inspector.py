@@ -47,6 +47,7 @@ def test_the_exact_prompt_is_copied(context: BrowserContext, chat: Chat):
     assert copied["input"][-1] == {"role": "user", "content": "My name is Maya."}
 
 
+@pytest.mark.unhurried
 def test_keys_open_and_close_it_and_a_reply_is_stopped_first(chat: Chat):
     chat.ask("Hello")
     chat.page.keyboard.press("Control+i")

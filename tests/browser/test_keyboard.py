@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.chat import STORY, Chat
@@ -39,13 +40,13 @@ def test_question_mark_shows_the_keys_but_can_be_typed_and_switched_off(chat: Ch
     chat.page.evaluate("document.activeElement.blur()")
     chat.page.keyboard.press("?")
     expect(sheet).to_contain_text("Stop the reply")
-    sheet.get_by_role("checkbox").uncheck()
+    sheet.get_by_label("shows this list").uncheck()
     chat.page.keyboard.press("Escape")
     expect(sheet).to_have_count(0)
     chat.page.keyboard.press("?")
     expect(sheet).to_have_count(0)
     chat.page.keyboard.press("Control+/")
-    expect(sheet.get_by_role("checkbox")).not_to_be_checked()
+    expect(sheet.get_by_label("shows this list")).not_to_be_checked()
 
 
 def test_shortcuts_move_between_conversations(chat: Chat):
@@ -78,6 +79,7 @@ def test_the_sidebar_goes_and_comes_back_and_stays_as_it_was(chat: Chat):
     expect(rail).to_be_visible()
 
 
+@pytest.mark.unhurried
 def test_escape_closes_a_menu_before_it_stops_a_reply(chat: Chat):
     chat.say(STORY)
     chat.begun()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
@@ -12,9 +12,8 @@ from tests.product import Product
 
 
 @pytest.fixture(scope="module")
-def broken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("broken")
-    product = Product(folder, CHAT_MODEL="demo-error-500").start()
+def broken(product_of: Callable[..., Product]) -> Iterator[str]:
+    product = product_of(CHAT_MODEL="demo-error-500").start()
     yield product.address
     product.stop()
 

@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Locator, expect
 from tests.browser.chat import LONG, STORY, Chat, sign_up
 from tests.browser.line import Line
 
+pytestmark = pytest.mark.unhurried
 WAITS = "Waits for the reply before it"
 
 

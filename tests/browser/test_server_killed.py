@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
@@ -16,8 +16,8 @@ GONE = ("ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE")
 
 
 @pytest.fixture
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    product = Product(tmp_path_factory.mktemp("killed"), CHAT_MODEL="demo-slow-60")
+def product(product_of: Callable[..., Product]) -> Iterator[Product]:
+    product = product_of(CHAT_MODEL="demo-slow-60")
     yield product.start()
     product.stop()
 

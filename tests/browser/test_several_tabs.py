@@ -49,6 +49,7 @@ def test_both_tabs_can_send_and_both_see_everything(two: tuple[Chat, Chat]):
     both_show(chat, other, "Hello", "My name is Maya.", "What is my name?")
 
 
+@pytest.mark.unhurried
 def test_a_reply_can_be_stopped_from_the_other_tab(two: tuple[Chat, Chat]):
     chat, other = two
     chat.say(STORY)
@@ -105,6 +106,7 @@ def test_a_new_try_is_followed(two: tuple[Chat, Chat]):
     assert chat.finished() == other.finished()
 
 
+@pytest.mark.unhurried
 def test_messages_that_wait_are_dropped_and_reworded_in_both(two: tuple[Chat, Chat]):
     chat, other = two
     chat.say(LONG)
@@ -181,6 +183,7 @@ def test_a_reader_stays_where_they_read_while_a_branch_changes(two: tuple[Chat, 
     assert place() == pytest.approx(before, abs=1)
 
 
+@pytest.mark.unhurried
 def test_title_and_dots_are_the_same_in_both(
     context: BrowserContext, chat: Chat, new_chat: Callable[..., Chat]
 ):

@@ -56,6 +56,7 @@ def test_on_a_phone_the_drawer_opens_and_closes(
     expect(chat.replies).to_have_count(0)
 
 
+@pytest.mark.unhurried
 def test_a_finger_can_send_while_a_reply_comes(
     phone: BrowserContext, new_chat: Callable[..., Chat]
 ):

@@ -9,6 +9,8 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.chat import LONG, STORY, Chat, sign_up
 
+pytestmark = pytest.mark.unhurried
+
 
 def words(text: str) -> list[str]:
     """Without the marks of bold and code that a cut may leave open."""

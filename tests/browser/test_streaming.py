@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.chat import LONG, MIXED, STORY, Chat, eventually
@@ -35,6 +36,7 @@ def test_a_selection_in_the_growing_text_is_kept(chat: Chat):
     assert chat.page.evaluate("getSelection().toString()") == selected
 
 
+@pytest.mark.unhurried
 def test_the_status_tells_of_the_beginning_and_the_end(chat: Chat):
     chat.say(LONG)
     expect(chat.status).to_have_text("Generating…")
@@ -53,6 +55,7 @@ def test_what_streamed_in_is_what_a_reload_shows(chat: Chat):
     assert "<table" in streamed and "<math" in streamed and 'class="code"' in streamed
 
 
+@pytest.mark.unhurried
 def test_a_reload_in_mid_reply_goes_on(chat: Chat):
     chat.say(STORY)
     chat.begun()
@@ -65,6 +68,7 @@ def test_a_reload_in_mid_reply_goes_on(chat: Chat):
     assert chat.ask(STORY) == seen  # word for word
 
 
+@pytest.mark.unhurried
 def test_another_tab_sees_the_question_and_the_reply(
     context: BrowserContext, chat: Chat, new_chat: Callable[..., Chat]
 ):
@@ -76,6 +80,7 @@ def test_another_tab_sees_the_question_and_the_reply(
     assert chat.finished() == other.finished()
 
 
+@pytest.mark.unhurried
 def test_leaving_and_coming_back_finds_the_reply_further_on(chat: Chat):
     chat.ask("Hello")
     chat.say(STORY)
@@ -89,6 +94,7 @@ def test_leaving_and_coming_back_finds_the_reply_further_on(chat: Chat):
     expect(chat.rows.first).not_to_have_attribute("data-running", "")
 
 
+@pytest.mark.unhurried
 def test_the_sent_message_stands_near_the_top_and_the_end_is_followed(chat: Chat):
     chat.ask("Hello")
     chat.say(STORY)

@@ -37,4 +37,4 @@ def test_a_conversation_can_be_read_found_exported_and_renamed(
     page.goto(f"{live}/c/")
     page.get_by_role("searchbox").fill("who")
     page.get_by_role("searchbox").press("Enter")
-    expect(page.locator("main table")).to_contain_text("Who I am")
+    expect(page.locator("main a.hit").first).to_contain_text("Who I am")

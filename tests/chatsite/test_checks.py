@@ -104,6 +104,14 @@ def test_numbers_that_cannot_work(
     assert check(**{name: right}) == []
 
 
+@pytest.mark.parametrize(
+    "name", ["MAX_FILE_MB", "MAX_FILES_MB", "MAX_FILE_PAGES", "RATE_UPLOADS"]
+)
+def test_limits_of_files_that_let_nothing_in(name: str, check: Check) -> None:
+    assert check(**{name: 0}) == ["chatsite.E009"]
+    assert check(**{name: 1}) == []
+
+
 def test_keys_that_others_can_read(check: Check, tmp_path: Path) -> None:
     (tmp_path / "keys").mkdir()
     key = tmp_path / "keys" / "master_key"
@@ -133,6 +141,37 @@ def test_sqlite_on_a_network_file_system(
     monkeypatch.setattr(checks, "settings", fake)
 
     assert [found.id for found in checks.database_files()] == ["chatsite.W003"]
+
+
+@pytest.mark.parametrize(
+    ("index", "engine", "ids"),
+    [
+        ("scan", "sqlite3", []),
+        ("scan", "postgresql", []),
+        ("pgvector", "postgresql", []),
+        ("pgvector", "sqlite3", ["chatsite.E007"]),
+        ("faiss", "postgresql", ["chatsite.E007"]),
+    ],
+)
+def test_the_vector_index_is_one_the_database_has(
+    index: str, engine: str, ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = {"ENGINE": f"django.db.backends.{engine}"}
+    fake = SimpleNamespace(
+        DATABASES={"default": database}, VECTOR_INDEX=index, EMBEDDING_MODEL=""
+    )
+    monkeypatch.setattr(checks, "settings", fake)
+
+    assert [found.id for found in checks.embeddings()] == ids
+
+
+def test_local_embeddings_need_their_packages(
+    check: Check, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert check(EMBEDDING_MODEL="local") == []
+    monkeypatch.setattr(checks, "LOCAL_EMBEDDINGS", ("tokenizers", "no_such_module"))
+    assert check(EMBEDDING_MODEL="local") == ["chatsite.E008"]
+    assert check(EMBEDDING_MODEL="text-embedding-3-small") == []
 
 
 def manage(*words: str, var: Path, **given: str) -> subprocess.CompletedProcess[str]:

@@ -18,6 +18,7 @@ from conversations.services import catalogue, remembering
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 seed = import_module("conversations.migrations.0004_known_models")
+sight = import_module("conversations.migrations.0007_sees_images")
 EDITOR = SimpleNamespace(connection=connection)
 
 
@@ -43,6 +44,7 @@ def names(cards: list[ModelCard]) -> list[str]:
 def test_a_new_site_has_the_shipped_table_as_rows():
     LanguageModel.objects.all().delete()
     seed.add(apps, EDITOR)
+    sight.they_see(apps, EDITOR)
     rows = {row.name: catalogue._card(row) for row in LanguageModel.objects.all()}
     assert rows == KNOWN
 
@@ -75,7 +77,7 @@ def test_a_row_goes_before_what_was_shipped():
     )
     price = Price(Decimal("1.000001"), Decimal("0.5"), Decimal(8))
     told = "gpt-5", "GPT five", 50_000, 1_000, "cl100k_base", price
-    card = ModelCard(*told, calls_tools=True)
+    card = ModelCard(*told, calls_tools=True, sees_images=True)
     assert catalogue.card("gpt-5") == card
     assert catalogue.card("gpt-5-2025-08-07").price == price
 

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection, connections
 from django.utils import timezone
 
-from accounts import facts
+from accounts import fact_chains, facts
 from accounts.models import Fact
 from chatsite.lib.fields import MARKER
 from conversations.core.context import KnownFact
@@ -221,7 +221,9 @@ def test_changes_of_other_keys_are_in_nobodys_way(alice):
     assert held(alice) == {"name": "Maya", "job": "nurse"}
 
 
-def test_what_ended_a_day_ago_is_deleted_by_the_next_change(alice, bob, monkeypatch):
+def test_what_was_forgotten_a_day_ago_is_deleted_by_the_next_change(
+    alice, bob, monkeypatch
+):
     facts.remember(bob.id, "name", "Bob")
     facts.forget(bob.id, "name")
     first = facts.remember(alice.id, "name", "Maya").fact
@@ -234,10 +236,73 @@ def test_what_ended_a_day_ago_is_deleted_by_the_next_change(alice, bob, monkeypa
     assert not facts.undo(alice.id, job.id, "forgotten")
 
     assert held(alice) == {"name": "Eve"}
-    assert not Fact.objects.filter(id__in=[first.id, job.id]).exists()
+    assert not Fact.objects.filter(id=job.id).exists()
+    assert fact_chains.history(second) == [first]  # replaced, not forgotten
     assert Fact.objects.filter(owner=bob).count() == 1
     assert facts.purge() == 1
     assert Fact.objects.filter(owner=bob).count() == 0
+
+
+# --- what a fact came after
+def values(fact) -> list[str]:
+    return [one.value for one in fact_chains.history(fact)]
+
+
+def test_a_fact_has_the_values_it_replaced_the_latest_first(alice, bob):
+    facts.remember(bob.id, "city", "canary of Bob")
+    facts.remember(bob.id, "city", "Rome")
+    for city in ("Ghent", "Bergen", "Oslo"):
+        fact = facts.remember(alice.id, "city", city, source="talk").fact
+
+    assert values(fact) == ["Bergen", "Ghent"]
+    assert facts.undo(alice.id, fact.id, "remembered")
+    (fact,) = facts.known(alice.id)
+    assert (fact.value, values(fact)) == ("Bergen", ["Ghent"])
+
+
+def test_a_history_costs_one_query(alice, django_assert_num_queries):
+    for number in range(10):
+        fact = facts.remember(alice.id, "city", f"{number}").fact
+
+    with django_assert_num_queries(1):
+        assert len(values(fact)) == 9
+
+
+def test_a_history_keeps_the_latest(alice, monkeypatch):
+    monkeypatch.setattr(fact_chains, "LONGEST", 3)
+    for number in range(7):
+        fact = facts.remember(alice.id, "city", f"{number}").fact
+    facts.remember(alice.id, "name", "Maya")
+
+    assert values(fact) == ["5", "4", "3"]
+    assert Fact.objects.filter(owner=alice).count() == 5
+
+
+def test_what_is_forgotten_goes_with_its_history_a_day_later(alice, monkeypatch):
+    for city in ("Ghent", "Bergen"):
+        facts.remember(alice.id, "city", city)
+    gone = facts.forget(alice.id, "city")
+    begun = facts.remember(alice.id, "city", "Oslo").fact
+    assert (values(gone), values(begun)) == (["Ghent"], [])
+
+    later(monkeypatch, days=1, seconds=1)
+    assert facts.purge(alice.id) == 2
+
+    assert held(alice) == {"city": "Oslo"}
+    assert Fact.objects.filter(owner=alice).count() == 1
+
+
+def test_what_was_forgotten_and_taken_back_has_its_history_still(alice, monkeypatch):
+    facts.remember(alice.id, "city", "Ghent")
+    facts.remember(alice.id, "city", "Oslo")
+    gone = facts.forget(alice.id, "city")
+
+    assert facts.undo(alice.id, gone.id, "forgotten")
+    later(monkeypatch, days=3)
+
+    assert facts.purge() == 0
+    (fact,) = facts.known(alice.id)
+    assert (fact.value, values(fact)) == ("Oslo", ["Ghent"])
 
 
 def test_importance_and_pin_change_in_place(alice):

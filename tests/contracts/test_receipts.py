@@ -274,12 +274,12 @@ def test_the_gauge_goes_by_the_latest_receipt(alice, settings):
     settings.CONTEXT_TOKENS = 2_000
     empty = receipts.fill_of(create_conversation(alice))
     assert (empty.percent, empty.level) == (0, "")
-    talk = talked(alice, "word " * 900, strategy="full")
+    talk = talked(alice, "word " * 750, strategy="full")
     fill = receipts.fill_of(Conversation.objects.get(id=talk))
     assert fill.room == 1_500
     assert fill.level == "" and 55 < fill.percent < 75
     talked_on, briefing = begun(
-        alice, "word " * 500, conversation_id=talk, strategy="full"
+        alice, "word " * 600, conversation_id=talk, strategy="full"
     )
     settled(briefing)
     fill = receipts.fill_of(Conversation.objects.get(id=talk))

@@ -1,7 +1,7 @@
 import pytest
 
 from conversations.core.pacing import LONGEST, LoadPacer
-from conversations.core.rate_limit import TokenBucket
+from conversations.core.rate_limit import Buckets, TokenBucket
 
 
 class Clock:
@@ -42,3 +42,12 @@ def test_a_bucket_allows_a_burst_then_the_rate():
     assert bucket.take() == 0
     clock.now = 100
     assert [bool(bucket.take()) for _ in range(4)] == [False, False, False, True]
+
+
+def test_everybody_has_a_bucket_and_who_asked_last_keeps_it():
+    buckets = Buckets(per_second=0.001, burst=1, kept=2)
+
+    assert buckets.take("a") == 0 and buckets.take("a") > 0
+    assert buckets.take("b") == 0 and buckets.take("b") > 0
+    assert buckets.take("c") == 0  # "a" has made room
+    assert buckets.take("b") > 0 and buckets.take("a") == 0

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts import facts
-from accounts.models import Fact, User
+from accounts import core_memory, facts
+from accounts.models import CoreMemory, Fact, User
 from conversations import urls
 from conversations.models import Conversation, Preset
 from conversations.services import presets
@@ -19,9 +19,12 @@ PAGES = (
     "home",
     "library",
     "rows",
+    "search",
     "assistant",
     "new_preset",
     "facts",
+    "facts_json",
+    "core_memory",
     "usage",
     "preview",
 )
@@ -78,7 +81,19 @@ OWN = {
     "fact_pin": False,
     "fact_forget": False,
     "fact_undo": False,
+    "core_restore": False,
+    "core_undo": False,
 }
+# their doors are tried in test_files.py and test_uploads.py
+FILES = (
+    "files",
+    "file",
+    "file_content",
+    "file_image",
+    "file_passage",
+    "file_status",
+    "remove_file",
+)
 SWITCHES = ("facts_use",)
 
 
@@ -97,6 +112,9 @@ def own_address(name: str, owner: User | None) -> str:
             and presets.add(owner.id, name="Rye bread", text="Rye bread, always.").id
         )
         return reverse(name, kwargs={"preset_id": made or uuid.uuid4()})
+    if "core" in name:
+        made = owner and core_memory.write(owner.id, "person", "Rye bread").version.id
+        return reverse(name, kwargs={"version_id": made or uuid.uuid4()})
     made = owner and facts.remember(owner.id, "bread", "Rye bread").fact.id
     kwargs = {"fact_id": made or uuid.uuid4()}
     if name == "fact_undo":
@@ -108,12 +126,17 @@ def state(talk: Conversation) -> dict[str, object]:
     return Conversation.objects.filter(id=talk.id).values().get()
 
 
+def kept() -> list[dict[str, object]]:
+    models = (Fact, CoreMemory, Preset)
+    return [row for model in models for row in model.objects.values()]
+
+
 def test_every_route_is_tried_here() -> None:
     flat = urls.about_message + [r for r in urls.conversation if hasattr(r, "name")]
     assert sorted(route.name for route in flat) == sorted(ROUTES)
     others = [route.name for route in urls.urlpatterns if hasattr(route, "name")]
-    others += [route.name for route in urls.settings]
-    assert sorted(others) == sorted(PAGES + OPEN + tuple(OWN) + SWITCHES)
+    others += [route.name for route in urls.settings + urls.about_files]
+    assert sorted(others) == sorted(PAGES + OPEN + tuple(OWN) + SWITCHES + FILES)
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
@@ -146,7 +169,7 @@ def test_somebody_elses_facts_and_presets_are_not_there(
     client = client_of(request.getfixturevalue(who))
     given = {"name": "x", "text": "x", "value": "x", "importance": "low"}
     hers = own_address(name, alice)
-    before = [*Fact.objects.values(), *Preset.objects.values()]
+    before = kept()
 
     foreign = getattr(client, method)(hers, given)
     unknown = getattr(client, method)(own_address(name, None), given)
@@ -154,10 +177,10 @@ def test_somebody_elses_facts_and_presets_are_not_there(
     if method == "get" and not OWN[name]:
         expected = 405
     else:  # taking back what is not there leads to the list, whosever it was
-        expected = 302 if name == "fact_undo" else 404
+        expected = 302 if name.endswith("_undo") else 404
     assert foreign.status_code == unknown.status_code == expected
     assert "Rye bread" not in foreign.content.decode()
-    assert [*Fact.objects.values(), *Preset.objects.values()] == before
+    assert kept() == before
 
 
 @pytest.mark.parametrize("name", [name for name, page in OWN.items() if page])
@@ -174,12 +197,12 @@ def test_a_stranger_gets_at_nobodys_settings(
     name: str, alice: User, client: Client
 ) -> None:
     there = reverse(name) if name in SWITCHES else own_address(name, alice)
-    before = [*Fact.objects.values(), *Preset.objects.values()]
+    before = kept()
 
     response = client.post(there, {"pinned": "yes", "uses_facts": "no"})
 
     assert response["Location"] == "/accounts/login/?next=/"
-    assert [*Fact.objects.values(), *Preset.objects.values()] == before
+    assert kept() == before
 
 
 @pytest.mark.parametrize("name", [*OWN, *SWITCHES, "facts", "assistant", "new_preset"])

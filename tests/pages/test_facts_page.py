@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 from django.db import connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts import facts
+from accounts import core_memory, facts
 from accounts.models import Fact, User
 from chatsite.lib.fields import MARKER
 from conversations.models import Conversation
@@ -195,12 +197,102 @@ def test_where_a_fact_was_learnt_is_linked_while_it_is_there(
         read(hers.get(PAGE)).one("ul", class_="known").one("p", class_="help").one("a")
     )
     assert link.text == "The assistant, in a conversation"
-    assert link.attrs["href"] == f"/c/{talk.id}/#m-{said}"
+    assert link.attrs["href"] == f"/c/{talk.id}/?at={said}#m-{said}"
 
     talk.delete()
     source = read(hers.get(PAGE)).one("ul", class_="known").one("p", class_="help")
     assert source.all("a") == []
     assert "The assistant, in a conversation" in source.text
+
+
+def test_what_was_learned_says_so_and_leads_to_the_message(
+    talk: Conversation, alice: User, hers: Client
+) -> None:
+    said = talk.messages.first().id
+    facts.remember(alice.id, "diet", "none")
+    fact = facts.remember(
+        alice.id, "diet", "x", source="talk", source_message=said
+    ).fact
+
+    for page in (read(hers.get(PAGE)), read(hers.get(f"{PAGE}{fact.id}/"))):
+        link = page.one("main").all("p", class_="help")[0].one("a")
+        assert link.text == "Learned from a conversation"
+        assert link.attrs["href"] == f"/c/{talk.id}/?at={said}#m-{said}"
+
+
+def test_a_fact_shows_what_it_was_before(
+    talk: Conversation, alice: User, hers: Client
+) -> None:
+    said = talk.messages.first().id
+    facts.remember(alice.id, "city", "Ghent", source="talk", source_message=said)
+    facts.remember(alice.id, "city", "<i>Rome</i>")
+    fact = facts.remember(alice.id, "city", "Oslo").fact
+
+    page = read(hers.get(f"{PAGE}{fact.id}/"))
+
+    assert page.one("h2", id="before").text == "What it was before"
+    rows = page.one("ul", class_="known").all("li")
+    assert [row.all("p")[0].text for row in rows] == ["<i>Rome</i>", "Ghent"]
+    assert ", until " in rows[0].text
+    assert rows[1].one("a").attrs["href"] == f"/c/{talk.id}/?at={said}#m-{said}"
+
+
+def test_a_fact_that_was_never_another_shows_no_past(alice: User, hers: Client) -> None:
+    fact = facts.remember(alice.id, "city", "Oslo").fact
+
+    assert read(hers.get(f"{PAGE}{fact.id}/")).all("h2", id="before") == []
+
+
+def test_facts_are_searched_by_their_words(alice: User, hers: Client) -> None:
+    assert read(hers.get(PAGE)).all("input", id="q") == []  # nothing to look through
+    for number in range(11):
+        facts.remember(alice.id, f"key {number}", "Bread", importance=0.9)
+    facts.remember(alice.id, "Ünique", "RYE bread & “salt”", importance=0.1)
+
+    page = read(hers.get(PAGE, {"q": "  rye ün "}))
+    assert shown(page) == ["ünique"]
+    assert page.one("input", id="q").attrs["value"] == "rye ün"
+    assert page.one("main").one("p", role="status").text == "1 of 12 found."
+    assert page.one("h2", id="kept-back")  # where it stands, it stands
+
+    page = read(hers.get(PAGE, {"q": '"><script>'}))
+    assert shown(page) == []
+    assert page.one("main").one("p", role="status").text == "0 of 12 found."
+    assert len(shown(read(hers.get(PAGE, {"q": "bread"})))) == 12
+    assert len(shown(read(hers.get(PAGE)))) == 12
+
+
+def test_learning_is_switched_off_and_on_again(alice: User, hers: Client) -> None:
+    page = press(hers, read(hers.get(PAGE)), "Stop learning from what I say")
+
+    wishes = preferences.of(alice.id)
+    assert (wishes.uses_facts, wishes.learns_facts) == (True, False)
+    assert "Nothing is noted by itself" in page.one("main").text
+    press(hers, page, "Learn from what I say")
+    assert preferences.of(alice.id).learns_facts is True
+    for given in ({}, {"learns_facts": "?"}, {"learns_facts": "no", "uses_facts": ""}):
+        assert hers.post(f"{PAGE}use/", given).status_code == 400
+
+
+def test_facts_are_downloaded_word_for_word(
+    alice: User, bob: User, hers: Client
+) -> None:
+    facts.remember(bob.id, "name", "canary of Bob")
+    facts.remember(alice.id, "city", "Ghent")
+    facts.remember(alice.id, "city", "Oslo “ø” \U0001f35e </script>")
+    core_memory.write(alice.id, "person", "Bakes.\nA lot.")
+
+    response = hers.get("/settings/facts.json")
+
+    assert response["Content-Disposition"] == 'attachment; filename="facts.json"'
+    made = json.loads(response.content)
+    (city,) = made["facts"]
+    assert city["value"] == "Oslo “ø” \U0001f35e </script>"
+    assert [old["value"] for old in city["history"]] == ["Ghent"]
+    (person,) = made["core_memory"]["person"]
+    assert (person["text"], person["source"]) == ("Bakes.\nA lot.", "person")
+    assert "canary" not in response.content.decode()
+    assert read(hers.get(PAGE)).one("a", href="/settings/facts.json")
 
 
 def test_messages_never_name_a_fact(alice: User, hers: Client) -> None:

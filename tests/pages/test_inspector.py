@@ -168,7 +168,7 @@ def test_the_bar_says_how_full_the_context_is(reply: Message, hers: Client) -> N
     assert read(hers.get("/")).one("a", id="gauge").text == "0 %"
 
 
-@pytest.mark.parametrize(("words", "level"), [(1_130, "amber"), (1_400, "red")])
+@pytest.mark.parametrize(("words", "level"), [(850, "amber"), (1_400, "red")])
 def test_the_gauge_warns(
     words: int, level: str, alice: User, hers: Client, settings
 ) -> None:

@@ -97,7 +97,8 @@ def test_every_control_has_a_name_and_points_at_what_is_there(
 def test_the_parts_of_the_settings_lead_to_each_other(
     alice: User, hers: Client
 ) -> None:
-    there = ["/settings/", ASSISTANT, "/settings/facts/", "/settings/usage/"]
+    there = ["/settings/", ASSISTANT, "/settings/facts/", "/settings/core/"]
+    there.append("/settings/usage/")
 
     for at in there:
         tabs = read(hers.get(at)).one("nav", class_="tabs").all("a")

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,18 +24,16 @@ COST = re.compile(r"^[\d,]+ tokens in(?: \([\d,]+ cached\))?, [\d,]+ out, \$0$",
 
 
 @pytest.fixture
-def product(tmp_path: Path) -> Iterator[Product]:
-    product = Product(tmp_path)
+def product(new_product: Callable[..., Product]) -> Iterator[Product]:
+    product = new_product()
     yield product
     product.stop(signal.SIGKILL)
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Product:
+def prepared(new_product: Callable[..., Product]) -> Product:
     """Its databases are there, and Maya; nothing serves."""
-    product = Product(tmp_path_factory.mktemp("prepared"))
-    for database in ("default", "keys"):
-        product.manage("migrate", "-v0", "--database", database)
+    product = new_product()
     product.manage("createuser", "--email", EMAIL, "--password-stdin", given=PASSWORD)
     return product
 
@@ -144,8 +142,8 @@ def test_who_or_what_is_unknown_is_a_sentence(prepared, arguments, why):
     assert "Traceback" not in done.stderr
 
 
-def test_before_the_product_was_ever_started_it_says_so(product):
-    done = product.manage("chat", "--user", EMAIL)
+def test_before_the_product_was_ever_started_it_says_so(tmp_path: Path):
+    done = Product(tmp_path).manage("chat", "--user", EMAIL)
     assert done.returncode == 1
     assert "manage.py serve" in done.stderr
     assert "Traceback" not in done.stderr

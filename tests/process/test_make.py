@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,10 @@ CTRL_C = b"\x03"
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="this platform has no make")
-def test_ctrl_c_under_make_is_no_failure(tmp_path: Path) -> None:
-    product = Product(tmp_path)
+def test_ctrl_c_under_make_is_no_failure(
+    tmp_path: Path, new_product: Callable[..., Product]
+) -> None:
+    product = new_product()
     (tmp_path / "Makefile").write_text(f"run:\n\t@exec {' '.join(_serve(product))}\n")
     ours, theirs = pty.openpty()
     make = subprocess.Popen(

@@ -11,7 +11,7 @@ import json
 import signal
 import socket
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
@@ -23,7 +23,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from benchmarks.machine import memory_kb
-from chatsite.server import ARRIVES_WITHIN, Channel
+from chatsite.bodies import ARRIVES_WITHIN, Channel
 from tests.process.visitor import Tab, Visitor
 from tests.product import Product, free_port
 
@@ -113,8 +113,8 @@ def new_person(product: Product) -> Visitor:
 
 
 @pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    product = Product(tmp_path_factory.mktemp("rude"), RATE_LIMITS="on")
+def started(new_product: Callable[..., Product]) -> Iterator[Product]:
+    product = new_product(RATE_LIMITS="on")
     yield product.start()
     product.stop(signal.SIGKILL)
 
@@ -126,10 +126,10 @@ def product(started: Product) -> Iterator[Product]:
 
 
 @pytest.fixture(scope="module")
-def flooded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+def flooded(new_product: Callable[..., Product]) -> Iterator[Product]:
     url = f"http://127.0.0.1:{free_port()}/v1"
     settings = {"OPENAI_BASE_URL": url, "OPENAI_API": "chat"}
-    product = Product(tmp_path_factory.mktemp("flooded"), **settings)
+    product = new_product(**settings)
     yield product.start()
     product.stop(signal.SIGKILL)
     assert "Traceback" not in product.said()

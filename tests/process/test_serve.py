@@ -8,7 +8,7 @@ import re
 import signal
 import urllib.error
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,15 @@ pytestmark = pytest.mark.process
 
 
 @pytest.fixture
-def product(tmp_path: Path) -> Iterator[Product]:
+def product(new_product: Callable[..., Product]) -> Iterator[Product]:
+    product = new_product()
+    yield product
+    product.stop(signal.SIGKILL)
+
+
+@pytest.fixture
+def brand_new(tmp_path: Path) -> Iterator[Product]:
+    """Never started before."""
     product = Product(tmp_path)
     yield product
     product.stop(signal.SIGKILL)
@@ -114,8 +122,8 @@ async def test_ending_it_leaves_the_reply_for_the_next_start(product):
     assert text == whole
 
 
-def test_the_first_start_makes_secrets_for_its_owner_only_and_a_link(product):
-    product.start()
+def test_the_first_start_makes_secrets_for_its_owner_only_and_a_link(brand_new):
+    product = brand_new.start()
     secrets = sorted((product.var_dir / "keys").iterdir())
     assert [path.name for path in secrets] == ["master_key", "secret_key"]
     assert {path.stat().st_mode & 0o777 for path in secrets} == {0o600}

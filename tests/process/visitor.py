@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.cookiejar
 import json
 import re
@@ -13,6 +14,7 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
+PATIENCE = 60  # seconds; a machine under load is slow, a lost frame is for ever
 PASSWORD = "the tide is out at noon"
 
 
@@ -66,9 +68,13 @@ class Tab:
     async def send(self, type_: str, **fields: Any) -> None:
         await self.wire.send(json.dumps({"type": type_, **fields}))
 
+    async def _next(self) -> dict[str, Any]:
+        async with asyncio.timeout(PATIENCE):
+            return json.loads(await self.wire.recv())
+
     async def until(self, type_: str, **fields: Any) -> dict[str, Any]:
         while True:
-            frame = json.loads(await self.wire.recv())
+            frame = await self._next()
             if frame["type"] == type_ and fields.items() <= frame.items():
                 return frame
 
@@ -83,7 +89,7 @@ class Tab:
         ack = await self.say(text, **fields)
         reply = ""
         while True:
-            frame = json.loads(await self.wire.recv())
+            frame = await self._next()
             if frame.get("turn") != ack["turn"]:
                 continue
             if frame["type"] == "delta":

@@ -214,6 +214,7 @@ async def test_one_embedding_of_another_size(sdk):
         ("/chat/completions", b'{"model": "demo", "messages": []}'),
         ("/chat/completions", b'{"model": 3, "messages": [{"role": "user"}]}'),
         ("/embeddings", b'{"model": "e", "input": [1, 2]}'),
+        ("/embeddings", b'{"model": "e", "input": []}'),
         ("/embeddings", b'{"model": "e", "input": "x", "dimensions": 99999}'),
         ("/embeddings", b'{"model": "e", "input": "x", "dimensions": true}'),
     ],

@@ -40,15 +40,15 @@ async def test_a_repeated_command_is_answered_the_same_and_acts_once(tab, alice)
 
 async def test_a_reset_shows_every_tab_another_branch(tab, alice):
     async with tab(alice) as one, tab(alice) as two:
-        ack = await command(one, "My name is Maya.", format="html")
+        ack = await command(one, "The code word is Grebe.", format="html")
         await one.until("end", turn=ack["turn"])
         here = {"conversation": ack["conversation"]}
         await two.send("watch", **here, format="html")
         await command(one, "/reset", **here, format="html")
         for tab_ in (one, two):
             assert (await tab_.until("branch", **here))["head"] is None
-        _, text, _ = await two.ask("What is my name?", **here)
-    assert "Maya" not in text
+        _, text, _ = await two.ask("What is the code word?", **here)
+    assert "Grebe" not in text
     assert await Message.objects.acount() == 4
 
 

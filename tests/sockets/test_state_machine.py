@@ -18,6 +18,7 @@ from typing import Any
 import orjson
 import pytest
 from channels.db import database_sync_to_async
+from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -345,7 +346,7 @@ class World:
             await self._flush(tab)
         for request in self.asked.keys() - self.acks.keys() - self.refused:
             await self._repeat(first, request)
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(4 * PATIENCE):  # they come one after another
             await self._all_turns_over(first)
             for tab in self._open_tabs():
                 await self._flush(tab)
@@ -366,7 +367,11 @@ class World:
             await self.runner.stop(self.person.id, turn, None)
         while self.runner._brakes:
             await asyncio.sleep(0.01)
-        await database_sync_to_async(self.person.conversations.all().delete)()
+        await database_sync_to_async(self._delete)()
+
+    @transaction.atomic  # a title may be on its way
+    def _delete(self) -> None:
+        self.person.conversations.all().delete()
 
     def _open_tabs(self) -> list[Tab]:
         return [tab for tab in self.tabs if tab.socket is not None]

@@ -115,7 +115,7 @@ async def test_it_is_paid_for_and_the_pages_are_told(tab, alice):
     assert (summary.covered, summary.edited) == (2 * DUE_TURNS, False)
     charges = Charge.objects.filter(conversation=conversation).order_by("id")
     kinds = [(c.kind, c.input_tokens > 0, c.output_tokens > 0) async for c in charges]
-    assert kinds == [("title", True, True), ("summary", True, True)]
+    assert kinds == [(kind, True, True) for kind in ("title", "facts", "summary")]
     last = await Turn.objects.alatest("id")
     assert (await charges.alast()).turn_id == last.id
 

@@ -7,7 +7,7 @@ import uuid
 import orjson
 import pytest
 
-from conversations.models import Conversation, Message, Turn
+from conversations.models import Conversation, Message, Preferences, Turn
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -55,7 +55,8 @@ async def test_the_frames_of_a_turn_come_in_order(tab, alice):
         assert kinds[-1] == "end complete"
 
 
-async def test_the_model_knows_what_was_said_in_this_conversation_only(tab, alice):
+async def test_without_a_memory_the_model_knows_this_conversation_only(tab, alice):
+    await Preferences.objects.acreate(owner=alice, learns_facts=False, recalls=False)
     async with tab(alice) as socket:
         ack, _, _ = await socket.ask("My name is Maya.")
         here = {"conversation": ack["conversation"]}

@@ -59,7 +59,7 @@ async def test_a_piece_that_fails_stops_no_other(keeping, monkeypatch, caplog):
         done.set()
         return False
 
-    monkeypatch.setattr(upkeep, "UPKEEP", (breaks, works))
+    monkeypatch.setattr(upkeep, "UPKEEP", {breaks: 60.0, works: 60.0})
     running = asyncio.create_task(keeping.run())
     await asyncio.wait_for(done.wait(), 5)
     running.cancel()

@@ -4,6 +4,7 @@ from conversations.core.context.base import (
     Block,
     Budget,
     Context,
+    CoreBlock,
     History,
     KnownFact,
     LeftOut,
@@ -15,6 +16,7 @@ from conversations.core.context.base import (
     StoredMessage,
     Strategy,
 )
+from conversations.core.context.enclosed import Attachment, Files, GivenFile, Passage
 from conversations.core.context.full import full
 from conversations.core.context.hybrid import hybrid
 from conversations.core.context.recall import recall
@@ -31,13 +33,18 @@ STRATEGIES: dict[str, Strategy] = {
 
 __all__ = [
     "STRATEGIES",
+    "Attachment",
     "Block",
     "Budget",
     "Context",
+    "CoreBlock",
+    "Files",
+    "GivenFile",
     "History",
     "KnownFact",
     "LeftOut",
     "Material",
+    "Passage",
     "PastCall",
     "Recall",
     "Recalled",

@@ -8,6 +8,15 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from conversations.core.context.enclosed import (
+    Attachment,
+    Files,
+    GivenFile,
+    NoFiles,
+    Passage,
+    PassagesLeft,
+    passages_record,
+)
 from conversations.core.model_api import Item, Role
 from conversations.core.tokens import PER_ITEM
 
@@ -37,16 +46,19 @@ class StoredMessage:
     calls: tuple[PastCall, ...] = ()
     place: int = 0  # on the branch, from 1; 0: it is not of this branch
     short: bool = False  # the text is a short form
+    attached: tuple[Attachment, ...] = ()
 
     @property
     def says_nothing(self) -> bool:
         """An empty reply. It stays out: some servers refuse empty items."""
-        return not self.text and not self.calls
+        return not (self.text or self.calls or self.attached)
 
     @property
     def cost(self) -> int:
-        """Tokens it takes in a prompt, whole, with its tool calls."""
-        return self.tokens + PER_ITEM + sum(call.tokens for call in self.calls)
+        """Tokens it takes in a prompt, whole, with its tool calls and attachments."""
+        more = sum(call.tokens for call in self.calls)
+        more += sum(one.tokens for one in self.attached)
+        return self.tokens + PER_ITEM + more
 
 
 class History(Protocol):
@@ -79,6 +91,16 @@ class KnownFact:
     value: str
     importance: float = 0.5
     pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CoreBlock:
+    """A block of core memory: how the assistant is (``assistant``), or what it knows
+    of the ``person``.
+    """
+
+    label: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +165,8 @@ class Material:
     summary: RunningSummary | None = None
     recall: Recall = field(default_factory=NothingRecalled)
     conversation: UUID | None = None
+    core: tuple[CoreBlock, ...] = ()
+    files: Files = field(default_factory=NoFiles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,16 +174,21 @@ class Block:
     """One part of a prompt: what it is, what it costs, where it came from.
 
     ``scores`` are those of recalled turns, one for each of ``messages``; ``shortened``
-    names messages that went in their short form.
+    names messages that went in their short form. ``marks`` are the numbers by which a
+    reply can cite, one for each of ``passages`` or ``messages``; 0: it has none.
     """
 
-    kind: str  # system, facts, summary, recalled, pinned, recent
+    kind: str  # system, core, facts, summary, files, recalled, pinned, recent
     tokens: int
     items: tuple[Item, ...]
     messages: tuple[UUID, ...] = ()
     scores: tuple[float, ...] = ()
     shortened: tuple[UUID, ...] = ()
     source: UUID | None = None  # the summary it is
+    passages: tuple[Passage, ...] = ()
+    files: tuple[GivenFile, ...] = ()  # those the passages are of
+    marks: tuple[int, ...] = ()
+    images: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +209,7 @@ class Context:
     left_out: tuple[LeftOut, ...] = ()
     over_budget: bool = False
     notes: tuple[str, ...] = field(default=())
+    passages_left: tuple[PassagesLeft, ...] = ()
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -204,6 +234,8 @@ class Context:
             "blocks": [_block_record(block) for block in self.blocks],
             "left_out": [_left_out_record(left) for left in self.left_out],
         }
+        if self.passages_left:
+            record["passages_left"] = [left.record() for left in self.passages_left]
         return record | {"notes": list(self.notes)} if self.notes else record
 
 
@@ -215,8 +247,14 @@ def _block_record(block: Block) -> dict[str, Any]:
     record: dict[str, Any] = {"kind": block.kind, "tokens": block.tokens}
     if block.messages:
         record["messages"] = [str(message) for message in block.messages]
-    if block.kind not in ("recent", "pinned"):
+    if block.passages:
+        record |= passages_record(block.files, block.passages)
+    elif block.kind not in ("recent", "pinned"):
         record["texts"] = [item.text for item in block.items]
+    if any(block.marks):
+        record["marks"] = list(block.marks)
+    if block.images:
+        record["images"] = [str(image) for image in block.images]
     if block.scores:
         record["scores"] = list(block.scores)
     if block.shortened:

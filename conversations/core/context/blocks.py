@@ -34,6 +34,7 @@ def said_block(kind: str, messages: Sequence[StoredMessage]) -> Block:
         tuple(item for message in messages for item in items_of(message)),
         tuple(message.id for message in messages),
         shortened=tuple(message.id for message in messages if message.short),
+        images=tuple(one.image.id for m in messages for one in m.attached if one.image),
     )
 
 
@@ -60,6 +61,11 @@ def items_of(message: StoredMessage) -> list[Item]:
         items.append(Item(message.role, message.text[done:offset], calls=uses))
         items += [Item("tool", call.output, call_id=call.call_id) for call in made]
         done = max(done, offset)
-    if rest := message.text[done:]:
-        items.append(Item(message.role, rest))
+    rest = message.text[done:]
+    if message.attached:
+        told_of = "\n".join(one.line for one in message.attached)
+        rest = f"{rest}\n\n{told_of}" if rest else told_of
+    if rest:
+        images = tuple(one.image for one in message.attached if one.image)
+        items.append(Item(message.role, rest, images=images))
     return items

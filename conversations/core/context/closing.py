@@ -29,8 +29,9 @@ def closing(
     pinned = [message for message in start.pinned if message.id not in in_place]
     blocks = (
         *start.system,
-        *start.facts,
+        *start.person,
         *summary.block,
+        *start.files.block,
         *recalled.block,
         *([said_block("pinned", pinned)] if pinned else ()),
         said_block("recent", [*said, *start.asked]),
@@ -41,6 +42,7 @@ def closing(
         _left_out(start, blocks, recalled, summary, reason),
         start.over_budget,
         start.notes,
+        start.files.left,
     )
 
 

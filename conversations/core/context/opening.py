@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from conversations.core.context.about_person import about_person
 from conversations.core.context.base import Block, Material, StoredMessage
 from conversations.core.context.blocks import cost, spent, system_block
-from conversations.core.context.facts import SHARE, facts_block
+from conversations.core.context.files import Enclosed, enclosed
 from conversations.core.context.turns import WholeTurn, sendable, whole_turns
 
 
@@ -19,7 +20,8 @@ class Opening:
 
     given: Material
     system: tuple[Block, ...]
-    facts: tuple[Block, ...]
+    person: tuple[Block, ...]
+    files: Enclosed
     pinned: tuple[StoredMessage, ...]
     read: tuple[StoredMessage, ...]  # the end of the branch, the question with it
     turns: tuple[WholeTurn, ...]  # those before the question
@@ -52,18 +54,19 @@ def opening(given: Material, at_most: int | None = None) -> Opening:
     pinned = sendable(m for m in given.history.pinned() if m.id not in asked)
     left = for_talk - cost(pinned) - cost(read[-1:])
     over_budget = given.budget.prompt < spent(system) + cost(pinned) + cost(read[-1:])
-    facts, notes = facts_block(
-        given.facts, min(max(0, left), given.budget.prompt // SHARE)
-    )
+    person, notes = about_person(given, max(0, left))
+    left = max(0, left - spent(person))
+    files = enclosed(given.files, read[-1].text if read else "", left)
     first = given.history.count - len(read) + 1
     return Opening(
         given,
         system,
-        facts,
+        person,
+        files,
         tuple(pinned),
         read,
         tuple(whole_turns(read[:-1], first, cut=first > 1)),
-        max(0, left - spent(facts)),
+        max(0, left - spent(files.block)),
         over_budget,
         notes,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conversations.core.context.base import StoredMessage
+from conversations.core.context.enclosed import Attachment, attachment
 from conversations.core.prompts import MORE
 from conversations.core.tokens import PER_ITEM, count
 
@@ -35,9 +36,14 @@ def short_output(output: str, call_id: str) -> str:
 
 def as_sent(message: StoredMessage, longest: int = LONG) -> StoredMessage:
     """An older message as it goes into a prompt: a long one in its short form, with
-    the tokens of that. What a person pinned stays whole: that is what pinning means.
+    the tokens of that, and none with its images. What a person pinned stays whole:
+    that is what pinning means.
     """
-    if message.tokens <= longest or message.pinned:
+    if message.pinned:
+        return message
+    if any(one.image for one in message.attached):
+        message = replace(message, attached=_told_of(message))
+    if message.tokens <= longest:
         return message
     text = shortened(message.text, message.tokens, f"message {message.id}")
     kept = len(beginning(message.text))
@@ -47,6 +53,13 @@ def as_sent(message: StoredMessage, longest: int = LONG) -> StoredMessage:
         for call in message.calls
     )
     return replace(message, text=text, tokens=count(text), calls=calls, short=True)
+
+
+def _told_of(message: StoredMessage) -> tuple[Attachment, ...]:
+    """Its attachments without their images, which cost as much again every time."""
+    return tuple(
+        one if one.image is None else attachment(one.line) for one in message.attached
+    )
 
 
 def least_cost(tokens: int, excluded: bool = False) -> int:

@@ -9,7 +9,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import User
 from chatsite.lib.progress import Progress
-from conversations.services import indexing
+from conversations import conf
+from conversations.core.embeddings import Embedder
+from conversations.services import embedding, indexing, vectors
 
 
 class Command(BaseCommand):
@@ -28,11 +30,25 @@ class Command(BaseCommand):
         owner = self._owner(user) if user else None
         if all:
             indexing.rebuild(owner)
-        missing = indexing.Missing(owner)
-        with Progress(self.stdout, "Indexing", missing.count()) as bar:
-            while indexed := missing.index_some():
-                bar.add(indexed)
-        self.stdout.write(f"{bar.done:,} indexed. The index is complete.")
+        indexed = self._all("Indexing", indexing.Missing(owner))
+        self.stdout.write(f"{indexed:,} indexed. The index is complete.")
+        if conf.embedding_model():
+            missing = vectors.Missing(self._embedder(), owner)
+            embedded = self._all("Embedding", missing)
+            self.stdout.write(f"{embedded:,} embedded. The vectors are complete.")
+
+    def _all(self, what: str, missing: indexing.Missing | vectors.Missing) -> int:
+        with Progress(self.stdout, what, missing.count()) as bar:
+            while some := missing.index_some():
+                bar.add(some)
+        return bar.done
+
+    def _embedder(self) -> Embedder:
+        """Raises ``CommandError`` where only the server that runs can make vectors."""
+        opened = embedding.embedder()
+        if not opened.name:
+            raise CommandError("The demo model makes vectors only while it is served.")
+        return opened
 
     def _owner(self, email: str) -> UUID:
         person = User.objects.filter(email=email.lower()).first()

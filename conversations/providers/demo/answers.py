@@ -10,14 +10,17 @@ from json import JSONDecoder
 import orjson
 
 from conversations.core.prompts import (
+    LEARN_PROMPT,
     RESUME_PROMPT,
     SUMMARY_PROMPT,
     TITLE_PROMPT,
     TOOL_RESULT,
     first_sentence,
 )
+from conversations.providers.demo.attached import received, without_attachments
 from conversations.providers.demo.facts import is_about_person, ranked_answers
-from conversations.providers.demo.names import asks_for_name, latest_name
+from conversations.providers.demo.learning import learned_from
+from conversations.providers.demo.names import asks_for_name, latest_naming
 from conversations.providers.demo.replies import reply_to, unknown
 from conversations.providers.demo.request import DemoRequest
 from conversations.providers.demo.statements import (
@@ -67,6 +70,8 @@ def answer(request: DemoRequest) -> Said:
         return title_of(material)
     if first_sentence(SUMMARY_PROMPT) in system:
         return summary_of(material)
+    if first_sentence(LEARN_PROMPT) in system:
+        return learned_from(material)
     if material.startswith(first_sentence(RESUME_PROMPT)):
         return _rest_of_reply(request)
     if result := _tool_result(request):
@@ -130,12 +135,13 @@ def _use_tools(asked: list[ToolCall], tools: tuple[str, ...]) -> Said:
 
 def _from_context(request: DemoRequest) -> str:
     said = list(statements(request.messages))
-    name = latest_name(said)
-    asked = _questions(request.question)
-    answers = [_answer_one(question, said, name) for question in asked]
+    name, mark = latest_naming(said)
+    question = without_attachments(request.question)
+    asked = _questions(question)
+    answers = [_answer_one(question, said, name, mark) for question in asked]
     # Knowing nothing at all is told at more length than knowing one thing of two.
     if not any(answers):
-        return reply_to(request.question, asked)
+        return received(request.question) or reply_to(question, asked)
     return "\n\n".join(
         text or unknown(question) for question, text in zip(asked, answers, strict=True)
     )
@@ -147,9 +153,9 @@ def _questions(text: str) -> list[str]:
     return [part for whole in asked for part in _PARTS.split(whole)][:_MANY]
 
 
-def _answer_one(question: str, said: list[Statement], name: str) -> str:
+def _answer_one(question: str, said: list[Statement], name: str, mark: int) -> str:
     if asks_for_name(question):
-        return f"Your name is {name}." if name else ""
+        return _cited(f"Your name is {name}.", mark) if name else ""
     if _ALL_ABOUT_ME.search(question):
         return _listed([s for s in said if is_about_person(s, name)])
     if _ALL_ABOUT_IT.search(question):
@@ -165,8 +171,17 @@ def _listed(found: list[Statement]) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
+def _cited(text: str, mark: int) -> str:
+    return f"{text} [{mark}]" if mark else text
+
+
 def _quoted(statement: Statement) -> str:
-    """Say a statement back to the person, in its own words."""
+    """Say a statement back to the person, and where it stands if that has a number."""
+    return _cited(_said_back(statement), statement.mark)
+
+
+def _said_back(statement: Statement) -> str:
+    """In its own words."""
     text = statement.text.strip()
     owner = _OWNER.match(statement.key)
     if owner or (statement.key and statement.speaker == "system"):

@@ -57,8 +57,13 @@ def asks_for_name(question: str) -> bool:
 
 def latest_name(found: Iterable[Statement]) -> str:
     """Return the name the person gave last, or nothing."""
-    named = [(s.rank, name) for s in found if (name := _name_in(s))]
-    return max(named, key=lambda pair: pair[0])[1] if named else ""
+    return latest_naming(found)[0]
+
+
+def latest_naming(found: Iterable[Statement]) -> tuple[str, int]:
+    """Return that name and the number to cite it by, if it has one."""
+    named = [(s.rank, name, s.mark) for s in found if (name := _name_in(s))]
+    return max(named)[1:] if named else ("", 0)
 
 
 def _name_in(statement: Statement) -> str:

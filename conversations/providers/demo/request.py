@@ -7,9 +7,11 @@ from typing import Any
 
 import orjson
 
+from conversations.providers.demo.attached import line_of_image
 from conversations.providers.demo.embeddings import DIMENSIONS
 
 MAX_DIMENSIONS = 4096
+MAX_TEXTS = 2048  # of one request for embeddings, as at OpenAI
 
 
 class BadRequest(ValueError):
@@ -108,6 +110,8 @@ def read_embeddings(body: Any) -> EmbeddingRequest:
     texts = [given] if isinstance(given, str) else given
     if not isinstance(texts, list) or not all(isinstance(t, str) for t in texts):
         raise BadRequest("'input' must be a string or a list of strings.")
+    if not 0 < len(texts) <= MAX_TEXTS:
+        raise BadRequest(f"'input' must have between 1 and {MAX_TEXTS} texts.")
     dimensions = body.get("dimensions") or DIMENSIONS
     if type(dimensions) is not int or not 0 < dimensions <= MAX_DIMENSIONS:
         raise BadRequest(f"'dimensions' must be between 1 and {MAX_DIMENSIONS}.")
@@ -142,8 +146,12 @@ def _text(content: Any) -> str:
     if isinstance(content, str):
         return content
     parts = content if isinstance(content, list) else []
-    texts = [part.get("text") for part in parts if isinstance(part, dict)]
-    return "\n".join(text for text in texts if isinstance(text, str))
+    texts = [
+        part.get("text") or line_of_image(part)
+        for part in parts
+        if isinstance(part, dict)
+    ]
+    return "\n".join(text for text in texts if text and isinstance(text, str))
 
 
 def _limit(value: Any) -> int | None:

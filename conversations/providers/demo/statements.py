@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conversations.core.prompts import NEW_TURNS, SUMMARY_SO_FAR, TOOL_RESULT
 from conversations.providers.demo.request import Message
 
+# The number by which a quoted turn, or the passage that begins here, can be cited.
+_MARK = re.compile(r"\[(\d{1,3})\] (?=\[|(.*, (?:page|part) \d+:)$)")
+_CITED = re.compile(r" ?\[\d{1,3}\]")
+_ATTACHED = re.compile(r"\[(?:image|file): ")
+FILE = "file"  # who speaks in a passage
 # Where a sentence ends: not after the dot of a title or an abbreviation.
 _SENTENCE_END = re.compile(
     r"(?<![^\w](?i:dr|mr|ms|st|no|vs)\.)(?<!(?i:mrs)\.)(?<!(?i:prof)\.)"
@@ -23,7 +28,9 @@ _SPEAKER = re.compile(
 )
 _SPEAKERS = {"human": "user", "ai": "assistant"}
 # Files are often broken into lines in the middle of a sentence.
-_WRAPPED = re.compile(r"(?<=[^\n]{50})\n(?=[a-z])(?![\w .'-]{0,60}(?::\s|\s*=))")
+_WRAPPED = re.compile(
+    r"(?<=[^\n]{50})\n(?: {2})?(?=[a-z])(?![\w .'-]{0,60}(?::\s|\s*=))"
+)
 # "Tom: I like tea" says nothing about the one who asks; "name: Maya" does.
 _OTHER_SPEAKER = re.compile(r"^[A-Z]\w+\s*(?:\([^)]*\))?:\s+(?=(?:I|I'm|I’m|My|We)\b)")
 _KEY_VALUE = re.compile(
@@ -73,6 +80,7 @@ class Statement:
     rank: tuple[int, int, int]
     key: str = ""
     value: str = ""
+    mark: int = 0  # by which it is cited
 
 
 def is_question(sentence: str) -> bool:
@@ -100,18 +108,27 @@ def statements(messages: tuple[Message, ...]) -> Iterator[Statement]:
         if speaker == "assistant" and any(c in message.text for c in _OWN_CHATTER):
             continue
         text = _WRAPPED.sub(" ", message.text)
+        mark = 0
         for place, line in enumerate(text.splitlines()):
+            if begun := _MARK.match(line):
+                mark, speaker = int(begun[1]), FILE if begun[2] else message.role
+                line = "" if begun[2] else line[begun.end() :]
+            elif line[:1].strip():  # at the margin: something else begins
+                mark, speaker = 0, message.role if speaker == FILE else speaker
             bare = _DATE.sub("", _LINE_START.sub("", line).strip())
-            if not bare or bare in _HEADINGS:
+            if not bare or bare in _HEADINGS or _ATTACHED.match(bare):
                 # A blank line ends what a quoted speaker said.
-                speaker = speaker if bare else message.role
+                speaker = speaker if bare or speaker == FILE else message.role
                 continue
             if match := _SPEAKER.match(bare):
                 speaker = match[1].lower()
                 speaker = _SPEAKERS.get(speaker, speaker)
                 bare = bare[match.end() :]
             orders = leading and speaker == "system"
-            yield from _of_line(bare, speaker, (index, place), orders)
+            if speaker == "assistant":
+                bare = _CITED.sub("", bare)  # the numbers were of another prompt
+            for one in _of_line(bare, speaker, (index, place), orders):
+                yield replace(one, mark=mark) if mark else one
 
 
 def _of_line(

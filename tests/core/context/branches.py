@@ -10,15 +10,20 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from conversations.core.context import (
+    Attachment,
     Budget,
+    GivenFile,
     KnownFact,
     Material,
+    Passage,
     PastCall,
     Recalled,
     RunningSummary,
     StoredMessage,
 )
+from conversations.core.context.enclosed import attachment
 from conversations.core.context.short_form import least_cost
+from conversations.core.model_api import Image
 from conversations.core.tokens import PER_ITEM, count
 
 START = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -68,6 +73,38 @@ class Finds:
         return self.found[:turns]
 
 
+class ListFiles:
+    """``Files`` over lists of texts; finds the passages that say "match"."""
+
+    def __init__(self, texts: dict[GivenFile, list[str]]) -> None:
+        self._given = tuple(texts)
+        self._passages = {
+            file.id: [
+                Passage(uuid.UUID(int=(file.id.int << 32) + n), file.id, n, text)
+                for n, text in enumerate(mine, start=1)
+            ]
+            for file, mine in texts.items()
+        }
+
+    def given(self) -> tuple[GivenFile, ...]:
+        return self._given
+
+    def passages(self, file: uuid.UUID, at_most: int) -> list[Passage]:
+        return self._passages[file][:at_most]
+
+    def find(self, question: str, at_most: int) -> list[Passage]:
+        every = [p for mine in self._passages.values() for p in mine]
+        return [p for p in every if "match" in p.text][:at_most]
+
+
+def given_file(
+    number: int, name: str, texts: list[str], **more: object
+) -> tuple[GivenFile, list[str]]:
+    tokens = sum(count(text) for text in texts)
+    file = GivenFile(uuid.UUID(int=number), name, 1, len(texts), tokens, **more)
+    return file, texts
+
+
 def said(role: str, text: str, **more: object) -> StoredMessage:
     """A message with a random id and its true tokens."""
     return StoredMessage(uuid.uuid4(), role, text, count(text), **more)
@@ -110,8 +147,14 @@ def branches(draw) -> list[StoredMessage]:
 
     def add(role: str, text: str, calls: tuple[PastCall, ...] = ()) -> None:
         flags = draw(seldom), draw(seldom)
+        attached: tuple[Attachment, ...] = ()
+        if role == "user" and draw(seldom):
+            image = Image(next(ids)) if draw(st.booleans()) else None
+            attached = (attachment("[image: a.png, 9×9]", image, 85 if image else 0),)
         messages.append(
-            StoredMessage(next(ids), role, text, count(text), *flags, calls)
+            StoredMessage(
+                next(ids), role, text, count(text), *flags, calls, attached=attached
+            )
         )
 
     for turn in range(draw(st.integers(0, 12))):
@@ -153,4 +196,29 @@ def materials(draw) -> Material:
     window = draw(st.integers(0, all_of_it + 300))
     budget = Budget(window, draw(st.integers(0, 20)), draw(st.integers(0, 20)))
     system = draw(st.sampled_from(["", "Be brief."]))
-    return Material(system, history, budget, tuple(facts), summary, Finds(found), HERE)
+    files = draw(enclosures())
+    return Material(
+        system,
+        history,
+        budget,
+        tuple(facts),
+        summary,
+        Finds(found),
+        HERE,
+        files=files,
+    )
+
+
+@st.composite
+def enclosures(draw) -> ListFiles:
+    """Some files: short and long ones, of which something is found or nothing."""
+    texts = st.sampled_from(["A line.\n\nAnother.", words(60), words(30, "match")])
+    made = {}
+    for number in range(draw(st.integers(0, 3))):
+        passages = draw(st.lists(texts, max_size=6))
+        problem = "" if passages else "not read yet"
+        file, passages = given_file(
+            number, f"f{number}\n.txt", passages, asked=number == 0, problem=problem
+        )
+        made[file] = passages
+    return ListFiles(made)

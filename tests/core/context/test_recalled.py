@@ -30,8 +30,8 @@ def elsewhere(text: str, **more):
 def test_quotes_stand_in_the_order_in_which_they_were_said():
     block = quotes([elsewhere("newer", days=5, score=9), elsewhere("older", score=2)])
     assert block.items[0].text.endswith(
-        "[2026-05-01, another conversation] User: older\n\n"
-        "[2026-05-06, another conversation] User: newer"
+        "[1] [2026-05-01, another conversation] User: older\n\n"
+        "[2] [2026-05-06, another conversation] User: newer"
     )
     assert block.scores == (2, 9)
 

@@ -73,7 +73,7 @@ def test_it_is_never_over_the_budget_unless_what_must_go_is(name, material):
 @contexts
 @given(materials())
 def test_a_block_costs_what_is_sent_of_it(name, material):
-    calls = {m.id: m.calls for m in material.history.messages}
+    calls = {m.id: m.calls or m.attached for m in material.history.messages}
     for block in STRATEGIES[name](material).blocks:
         if not any(calls.get(message) for message in block.messages):
             texts = [item.text for item in block.items]
@@ -86,7 +86,8 @@ def test_a_block_costs_what_is_sent_of_it(name, material):
 def test_the_question_goes_last_and_whole(name, material):
     question = material.history.messages[-1]
     context = STRATEGIES[name](material)
-    assert context.items[-1] == Item("user", question.text)
+    assert (context.items[-1],) == tuple(items_of(question))
+    assert context.items[-1].text.startswith(question.text)
     assert sent(context)[-1] == question.id
 
 
@@ -99,7 +100,7 @@ def test_the_order_is_kept(name, material):
     places = [order.index(message) for message in sent(context, "pinned", "recent")]
     assert places == sorted(places)
     kinds = [block.kind for block in context.blocks]
-    prompt = ["system", "facts", "summary", "recalled", "pinned", "recent"]
+    prompt = ["system", "facts", "summary", "files", "recalled", "pinned", "recent"]
     assert kinds == [kind for kind in prompt if kind in kinds]
 
 
@@ -211,6 +212,42 @@ def test_the_same_material_makes_the_same_context(name, material):
     assert first == second
     assert first.strategy == name
     assert orjson.loads(orjson.dumps(first.receipt(material.budget)))
+
+
+@every
+@contexts
+@given(materials())
+def test_the_passages_of_each_file_are_sent_or_left_out(name, material):
+    context = STRATEGIES[name](material)
+    sent = [p for block in context.blocks for p in block.passages]
+    assert len({p.id for p in sent}) == len(sent)
+    for file in material.files.given():
+        left = [one for one in context.passages_left if one.file == file]
+        missing = sum(one.count for one in left)
+        assert missing + sum(p.file == file.id for p in sent) == file.passages
+        assert all(one.reason and (one.count or not file.passages) for one in left)
+        assert left or file.passages
+
+
+@every
+@contexts
+@given(materials())
+def test_every_number_stands_in_the_prompt_once(name, material):
+    context = STRATEGIES[name](material)
+    marks = [mark for b in context.blocks for mark in dict.fromkeys(b.marks) if mark]
+    assert marks == list(range(1, len(marks) + 1))
+    for block in context.blocks:
+        for mark in filter(None, block.marks):
+            assert f"\n[{mark}] " in block.items[0].text
+
+
+@within_budget
+@contexts
+@given(materials())
+def test_files_take_no_more_than_their_share(name, material):
+    for block in STRATEGIES[name](material).blocks:
+        if block.kind == "files":
+            assert block.tokens <= material.budget.prompt // 3
 
 
 @contexts

@@ -63,7 +63,8 @@ def test_what_is_recalled_is_known(name, here):
     )
     recall = Finds([turn])
     assert "Miso" in ask(name, "What is my cat's name?", recall=recall)
-    assert ask(name, "What is my name?", recall=recall) == "Your name is Maya."
+    known = ask(name, "What is my name?", recall=recall)
+    assert known == ("Your name is Maya." if here else "Your name is Maya. [1]")
     assert "4711" in ask(name, "What is the launch code?", recall=recall)
 
 
