@@ -28,10 +28,17 @@ from conversations.services.branches import Branch
 from conversations.services.recalling import Memory, Names
 
 VOCABULARY = 30_000  # words
-WORDS = 55  # of a message: some 400 bytes
+WORDS = 70  # of a message: some 400 bytes
+LITTLE = 0.4  # of them, words that say nothing by themselves
 PER_TALK = 100  # messages
 AT_ONCE = 500  # messages stored together
 YEARS = 3
+
+
+_LITTLE = (
+    "the a of and to in is it that for on with as was at by be this are or an from not"
+    " we you i have had but they which one there can if so what about would when"
+).split()
 
 
 class _Words(NamedTuple):
@@ -75,7 +82,7 @@ class Library:
         entries = Message.objects.filter(entry__isnull=False).count()
         return {
             "index": index.entries().bytes_used() / entries,
-            "text": sum(map(len, self._words)) / VOCABULARY * WORDS + WORDS,
+            "text": len(self._message_at(0)),
             "indexing": 1e6 * self._per_message,
         }
 
@@ -144,7 +151,7 @@ class Library:
             usual=at[300 + 7 * number],
             rare=at[6_000 + 31 * number],
             rarest=at[VOCABULARY - 1 - number],
-            phrase=" ".join(spoken[20:23]),
+            phrase=" ".join(spoken[20:25]),
         )
 
     def _message_at(self, number: int) -> str:
@@ -186,8 +193,10 @@ class Library:
             yield message
 
     def _text(self, words: int) -> str:
+        said = self._chance.choices(self._words, cum_weights=self._weights, k=words)
         return " ".join(
-            self._chance.choices(self._words, cum_weights=self._weights, k=words)
+            self._chance.choice(_LITTLE) if self._chance.random() < LITTLE else word
+            for word in said
         )
 
 

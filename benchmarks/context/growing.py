@@ -20,7 +20,7 @@ from conversations.core.model_api import Usage
 from conversations.core.summaries import BadSummary
 from conversations.core.tokens import PER_ITEM, count
 from conversations.models import Conversation, Message, Turn
-from conversations.services import ancestry, spending, summarising
+from conversations.services import ancestry, indexing, spending, summarising
 
 AT_ONCE = 100  # turns a transaction
 
@@ -68,6 +68,7 @@ def next_turn(talk: Talk) -> Turn:
     exchange = talk.chatter.turn(talk.needles.get(talk.turns))
     said, reply = _messages(talk, exchange)
     Message.objects.bulk_create([said, reply])
+    indexing.put_messages([said, reply])
     turn = Turn.objects.create(
         conversation=talk.conversation,
         owner_id=said.owner_id,

@@ -38,7 +38,7 @@ def exported(visitor: Visitor, conversation: str) -> list[dict]:
     return json.loads(visitor.get(f"/c/{conversation}/export.json"))["messages"]
 
 
-async def test_what_was_said_is_known_after_a_restart_here_and_nowhere_else(product):
+async def test_what_was_said_is_known_after_a_restart_and_to_nobody_else(product):
     product.start()
     maya = Visitor(product.address).sign_up("maya@example.org")
     async with maya.tab() as tab:
@@ -50,6 +50,11 @@ async def test_what_was_said_is_known_after_a_restart_here_and_nowhere_else(prod
     again = Visitor(product.address).sign_in("maya@example.org")
     async with again.tab() as tab:
         assert "Maya" in (await tab.ask("What is my name?", **here))[1]
+        assert "Maya" in (await tab.ask("What is my name?"))[1]  # and elsewhere
+        unknown = await tab.ask("What is my name?", temporary=True)
+        assert "Maya" not in unknown[1]
+    bob = Visitor(product.address).sign_up("bob@example.org")
+    async with bob.tab() as tab:
         assert "Maya" not in (await tab.ask("What is my name?"))[1]
     assert len(exported(again, ack["conversation"])) == 6
 
