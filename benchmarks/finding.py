@@ -35,10 +35,11 @@ AT_ONCE = 500  # messages stored together
 YEARS = 3
 
 
-_LITTLE = (
-    "the a of and to in is it that for on with as was at by be this are or an from not"
-    " we you i have had but they which one there can if so what about would when"
-).split()
+_SAYING_LITTLE = """
+the a of and to in is it that for on with as was at by be this are or an from not we you
+i have had but they which one there can if so what about would when
+"""
+_LITTLE = _SAYING_LITTLE.split()
 
 
 class _Words(NamedTuple):
@@ -94,8 +95,9 @@ class Library:
             spent: list[float] = []
             results = 0
             for number in range(1, repeat + 1):
+                words = self._words_at(number)
                 began = time.perf_counter()
-                results = max(results, ask(self._words_at(number)))
+                results = max(results, ask(words))
                 spent.append(1000 * (time.perf_counter() - began))
             yield {
                 "what": name,
