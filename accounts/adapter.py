@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
@@ -62,6 +63,13 @@ class AccountAdapter(DefaultAccountAdapter):
         with transaction.atomic():
             super().logout(request)
             record("accounts.signed_out", actor=user, request=request)
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        with transaction.atomic():
+            done = super().confirm_email(request, email_address)
+            if done:
+                record("accounts.email_confirmed", actor=email_address.user)
+        return done
 
     def clean_email(self, email: str) -> str:
         if len(email) > EMAIL_AT_MOST:  # allauth would cut it off

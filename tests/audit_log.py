@@ -6,10 +6,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
+from io import StringIO
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.commands import flush
 from django.db import connection
+
+from accounts.audit import checkpoints
+from accounts.audit.verifying import verify
+from accounts.models import AuditEvent
 
 migration = import_module("accounts.migrations.0004_audit_log")
 
@@ -29,6 +35,22 @@ def without_triggers() -> Iterator[None]:
         migration.unmake(None, editor)
         yield
         migration.make(None, editor)
+
+
+def row(seq: int) -> Any:
+    return AuditEvent.objects.filter(seq=seq)
+
+
+def findings(*, signed: bool = True) -> list[str]:
+    file = checkpoints.path()
+    return verify(checkpoints.read(file) if signed else ()).findings
+
+
+def verified(*words: str) -> str:
+    """What the command says; it raises ``CommandError`` when something is wrong."""
+    out = StringIO()
+    call_command("verifyaudit", *words, stdout=out)
+    return out.getvalue()
 
 
 def let_flush() -> None:

@@ -13,6 +13,7 @@ ACTIONS: Mapping[str, str] = {
     "accounts.setup_link_used": "Used the link that makes the first administrator",
     "accounts.password_changed": "Changed the password",
     "accounts.password_reset": "Chose a new password through an email",
+    "accounts.email_confirmed": "Confirmed the email address to sign in with",
     "accounts.admin_added": "Added in the administration",
     "accounts.admin_changed": "Changed in the administration",
     "accounts.admin_deleted": "Deleted in the administration",

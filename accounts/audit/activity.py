@@ -9,7 +9,6 @@ from uuid import UUID
 from django.db.models import Q
 
 from accounts.audit.actions import ACTIONS
-from accounts.audit.recording import PERSON
 from accounts.models import AuditEvent, Pseudonym
 
 
@@ -30,10 +29,9 @@ def latest(user_id: UUID, *, before: int | None, at_most: int) -> list[Activity]
     if before is not None:
         rows = rows.filter(seq__lt=before)
     # two walks along an index each, instead of one that sorts all that is theirs
-    about = Q(subject_kind=PERSON, subject_id=str(me))
     found = {
         event.seq: event
-        for part in (Q(actor=me), about)
+        for part in (Q(actor=me), Q(subject_id=str(me)))
         for event in rows.filter(part)[:at_most]
     }
     newest = sorted(found, reverse=True)[:at_most]

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from accounts.audit.recording import record
+from accounts.audit.recording import Subject, record
 
 
 class Audited(admin.ModelAdmin):
@@ -29,15 +29,23 @@ class Audited(admin.ModelAdmin):
 
     @transaction.atomic
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
-        _record("accounts.admin_deleted", request, obj)  # it still has its key
+        gone = _known_as(obj)  # as long as it has its key
         super().delete_model(request, obj)
+        _record("accounts.admin_deleted", request, gone)
 
     @transaction.atomic
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:
-        for obj in queryset:
-            _record("accounts.admin_deleted", request, obj)
+        gone = [_known_as(obj) for obj in queryset]
         super().delete_queryset(request, queryset)
+        for each in gone:
+            _record("accounts.admin_deleted", request, each)
 
 
-def _record(action: str, request: HttpRequest, row: Model, **details: Any) -> None:
-    record(action, actor=request.user, subject=row, request=request, **details)
+def _known_as(row: Model) -> Subject:
+    return str(row._meta.label_lower), str(row.pk)
+
+
+def _record(
+    action: str, request: HttpRequest, subject: Subject, **details: Any
+) -> None:
+    record(action, actor=request.user, subject=subject, request=request, **details)

@@ -98,6 +98,11 @@ def _subject(subject: Subject) -> tuple[str, str]:
         return "", ""
     if isinstance(subject, tuple):
         return subject
+    meta = subject._meta
     if isinstance(subject, User):
         return PERSON, str(pseudonym(subject.pk))
-    return cast(str, subject._meta.label_lower), str(subject.pk)
+    if (
+        meta.pk and meta.pk.related_model is User
+    ):  # the row is a person's, known by them
+        return cast(str, meta.label_lower), str(pseudonym(subject.pk))
+    return cast(str, meta.label_lower), str(subject.pk)

@@ -24,7 +24,7 @@ from accounts.services.setup import new_setup_link
 from chatsite.settings import BASE_DIR
 from conversations.models import Conversation, LanguageModel, SharedPreset
 from conversations.services import conversations as service
-from tests.base import PASSWORD, client_of
+from tests.base import PASSWORD, client_of, proven_client_of
 from tests.factories import create_conversation
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -150,6 +150,19 @@ def test_changing_and_resetting_a_password(alice: User) -> None:
     ]
 
 
+def test_changing_the_address_one_signs_in_with(alice: User) -> None:
+    client = proven_client_of(alice)
+    before = seen()
+    new = {"email": "alice@elsewhere.example", "action_add": ""}
+    client.post("/accounts/email/", new)
+    link = re.search(r"http://testserver(\S+confirm-email\S+)", mail.outbox[0].body)[1]
+    client.post(link)
+
+    (event,) = new_events(before)
+    assert (event.action, event.actor) == ("accounts.email_confirmed", name_of(alice))
+    assert "elsewhere" not in everything()
+
+
 def test_erasing_a_conversation(alice: User, rf: Any) -> None:
     talk = create_conversation(alice, title="Rye bread")
     service.to_trash(by=alice.id, conversation_id=talk.id)
@@ -203,6 +216,22 @@ def test_an_administrators_change_names_the_fields(
     assert event.subject_id == str(name_of(alice))
     assert sorted(event.details["fields"]) == ["is_active", "name"]
     assert "someone" not in everything()
+
+
+def test_a_budget_is_about_the_person_by_pseudonym(
+    alice: User, admin_person: User
+) -> None:
+    before = seen()
+    client_of(admin_person).post(
+        "/admin/conversations/preferences/add/",
+        {"email": alice.email, "monthly_budget_usd": "4.50"},
+    )
+
+    (event,) = new_events(before)
+    assert event.subject_kind == "conversations.preferences"
+    assert event.subject_id == str(name_of(alice))
+    assert sorted(event.details["fields"]) == ["email", "monthly_budget_usd"]
+    assert str(alice.pk) not in everything()
 
 
 def test_adding_and_deleting_in_the_administration(admin_person: User) -> None:
