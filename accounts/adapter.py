@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest
 
 from accounts import throttling
+from accounts.audit import record
 from accounts.models import User
 from accounts.services.people import check_password, confirm_address, taken_sentence
 
@@ -35,7 +38,11 @@ class AccountAdapter(DefaultAccountAdapter):
     ) -> User:
         user.name = form.cleaned_data.get("name", "")
         user.timezone = form.cleaned_data.get("timezone", "")
-        return super().save_user(request, user, form, commit)
+        with transaction.atomic():
+            made = super().save_user(request, user, form, commit)
+            if commit:
+                record("accounts.signed_up", actor=made, request=request)
+        return made
 
     def is_email_verified(self, request: HttpRequest, email: str) -> bool:
         """Where no address has to be confirmed, that of a sign-up counts as it is.
@@ -45,9 +52,24 @@ class AccountAdapter(DefaultAccountAdapter):
         return BELIEVED or super().is_email_verified(request, email)
 
     def login(self, request: HttpRequest, user: User) -> None:
-        super().login(request, user)
-        if BELIEVED:
-            confirm_address(user)  # of people made by other means, a shell say
+        with transaction.atomic():
+            super().login(request, user)
+            if BELIEVED:
+                confirm_address(user)  # of people made by other means, a shell say
+            record("accounts.signed_in", actor=user, request=request)
+
+    def logout(self, request: HttpRequest) -> None:
+        user = request.user
+        with transaction.atomic():
+            super().logout(request)
+            record("accounts.signed_out", actor=user, request=request)
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        with transaction.atomic():
+            done = super().confirm_email(request, email_address)
+            if done:
+                record("accounts.email_confirmed", actor=email_address.user)
+        return done
 
     def clean_email(self, email: str) -> str:
         if len(email) > EMAIL_AT_MOST:  # allauth would cut it off
@@ -70,6 +92,12 @@ class AccountAdapter(DefaultAccountAdapter):
         if user:
             throttling.forget(credentials.get("email", ""), self.get_client_ip(request))
         return user
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Whose account it was about is kept, if there is one; never what was typed."""
+        address = str(credentials.get("email", "")).strip().lower()
+        person = User.objects.filter(email=address).only("id").first()
+        record("accounts.sign_in_failed", subject=person, request=request)
 
     def _delete_login_attempts_cached_email(
         self, request: HttpRequest, **credentials: Any

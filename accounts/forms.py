@@ -6,15 +6,21 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.fields import EmailField, PasswordField
-from allauth.account.forms import LoginForm, SignupForm
+from allauth.account.forms import (
+    ChangePasswordForm,
+    LoginForm,
+    ResetPasswordKeyForm,
+    SignupForm,
+)
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from accounts.audit import record
 from accounts.models import User
 from accounts.services.people import (
     PASSWORD_AT_MOST,
@@ -100,6 +106,22 @@ class SignUpForm(SignupForm):
         except IntegrityError:  # the same address in two requests at once
             messages.error(request, taken_sentence())
             return None, redirect("account_signup")
+
+
+class PasswordChangeForm(ChangePasswordForm):
+    @transaction.atomic
+    def save(self) -> None:
+        super().save()
+        record("accounts.password_changed", actor=self.user)
+
+
+class PasswordResetForm(ResetPasswordKeyForm):
+    """The one that a link in an email leads to."""
+
+    @transaction.atomic
+    def save(self) -> None:
+        super().save()
+        record("accounts.password_reset", actor=self.user)
 
 
 class SetupForm(forms.Form):

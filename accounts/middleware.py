@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts import timezones
+from accounts.audit import asked_by
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -45,7 +46,7 @@ def personal_pages(get_response: Handler) -> Handler:
             return get_response(request)
         was_signed_in = request.user.is_authenticated
         zone = timezones.zone(request.user.timezone) if was_signed_in else None
-        with timezone.override(zone):
+        with timezone.override(zone), asked_by(request):
             response = get_response(request)
         response["Permissions-Policy"] = PERMISSIONS
         response["Cross-Origin-Resource-Policy"] = "same-origin"

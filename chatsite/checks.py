@@ -37,6 +37,15 @@ def secret_key(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.security)
+def audit_key(**kwargs: Any) -> list[CheckMessage]:
+    problem = weakness(settings.AUDIT_KEY)
+    if not problem:
+        return []
+    hint = f"Unset it and one is made in VAR_DIR, or make one: {MAKE_KEY}"
+    return [Error(f"AUDIT_KEY {problem}.", hint=hint, id="chatsite.E010")]
+
+
+@register(Tags.security)
 def master_keys(**kwargs: Any) -> list[CheckMessage]:
     hint = f"Unset it and one is made in VAR_DIR, or make one: {MAKE_MASTER_KEY}"
     return [

@@ -48,6 +48,9 @@ MASTER_KEYS = env.list("MASTER_KEYS", default=[]) or [
         VAR_DIR / "keys" / "master_key", lambda: Fernet.generate_key().decode()
     )
 ]
+AUDIT_KEY = env.str("AUDIT_KEY", default="") or read_or_create(
+    VAR_DIR / "keys" / "audit_key", lambda: secrets.token_urlsafe(48)
+)
 
 # --- the network
 HOST = env.str("HOST", default="127.0.0.1")
@@ -195,6 +198,8 @@ ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "accounts.forms.SignInForm",
     "signup": "accounts.forms.SignUpForm",
+    "change_password": "accounts.forms.PasswordChangeForm",
+    "reset_password_from_key": "accounts.forms.PasswordResetForm",
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}

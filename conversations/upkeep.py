@@ -12,7 +12,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 
-from accounts import facts
+from accounts import audit, facts
 from conversations.reading import purge_uploads, read_files
 from conversations.services import embedding, indexing
 from conversations.store import Store
@@ -40,6 +40,12 @@ async def purge_facts(store: Store) -> bool:
     return False
 
 
+async def checkpoint_audit(store: Store) -> bool:
+    """How far the audit log is, told outside the database."""
+    await store.chore(audit.checkpoint)
+    return False
+
+
 # And after how many seconds it is looked again whether there is anything to do.
 UPKEEP: Mapping[Piece, float] = {
     index_missing: 6 * HOUR,  # only an older version leaves something
@@ -47,6 +53,7 @@ UPKEEP: Mapping[Piece, float] = {
     embed_missing: 60.0,
     purge_uploads: HOUR,
     purge_facts: HOUR,
+    checkpoint_audit: 300.0,
 }
 
 

@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 
 from conversations.views import (
+    activity,
     core_memory,
     exports,
     facts,
@@ -59,6 +60,7 @@ settings = [
         "presets/<uuid:preset_id>/delete/", presets.delete_preset, name="delete_preset"
     ),
     path("usage/", usage.usage, name="usage"),
+    path("activity/", activity.activity, name="activity"),
     path("facts/", facts.facts, name="facts"),
     path("facts.json", facts.download, name="facts_json"),
     path("facts/use/", facts.use, name="facts_use"),

@@ -19,11 +19,14 @@ from xdist.scheduler import LoadScopeScheduling
 from accounts.models import User
 from conversations.services import catalogue, preferences
 from tests import base
+from tests.audit_log import let_flush
 from tests.product import Product
 
 # a machine that is busy with other tests is no reason to fail
 hypothesis.settings.register_profile("shared machine", deadline=None)
 hypothesis.settings.load_profile("shared machine")
+
+let_flush()
 
 HERE = Path(__file__).parent
 # begun first, in this order

@@ -1,3 +1,3 @@
-from accounts.admin import unregistered, users
+from accounts.admin import audit, unregistered, users
 
-__all__ = ["unregistered", "users"]
+__all__ = ["audit", "unregistered", "users"]

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
+from accounts.audit.admin_changes import Audited
 from accounts.forms import new_password_field
 from accounts.models import User
 from accounts.services.people import check_password, store_new
@@ -36,7 +37,7 @@ class NewPersonForm(forms.ModelForm):
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(Audited):
     list_display = [
         "email",
         "name",

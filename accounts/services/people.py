@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 from django.db import IntegrityError, transaction
 
+from accounts.audit import record
 from accounts.models import User
 
 PASSWORD_AT_MOST = 1024  # characters; more is an attack, not a password
@@ -21,7 +22,9 @@ def create_person(
     _check(person, password)
     person.set_password(password)
     try:
-        store_new(person)
+        with transaction.atomic():
+            store_new(person)
+            record("accounts.person_added", subject=person)
     except IntegrityError as problem:  # another request was first
         raise ValidationError({"email": taken_sentence()}) from problem
     return person

@@ -7,6 +7,7 @@ import secrets
 
 from django.db import transaction
 
+from accounts.audit import record
 from accounts.models import SetupLink, User
 from accounts.services.people import create_person
 
@@ -39,7 +40,9 @@ def create_administrator(
         used, _ = SetupLink.objects.filter(token_hash=_hash(token)).delete()
         if not used or _has_administrator():
             return None
-        return create_person(email=email, password=password, name=name, admin=True)
+        person = create_person(email=email, password=password, name=name, admin=True)
+        record("accounts.setup_link_used", actor=person)
+        return person
 
 
 def _has_administrator() -> bool:

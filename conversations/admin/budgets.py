@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.audit.admin_changes import Audited
 from accounts.models import User
 from conversations import conf
 from conversations.core.prices import dollars
@@ -46,7 +47,7 @@ class NewBudgetForm(BudgetForm):
 
 
 @admin.register(Preferences)
-class BudgetAdmin(admin.ModelAdmin):
+class BudgetAdmin(Audited):
     list_display = ("owner", "email", "budget")
     list_select_related = ("owner",)
     search_fields = ("owner__email",)

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 
+from accounts.audit.admin_changes import Audited
 from conversations.core.prices import dollars_exactly
 from conversations.core.tokens import SHIPPED
 from conversations.models import LanguageModel
@@ -74,7 +75,7 @@ class LanguageModelForm(forms.ModelForm):
 
 
 @admin.register(LanguageModel)
-class LanguageModelAdmin(admin.ModelAdmin):
+class LanguageModelAdmin(Audited):
     form = LanguageModelForm
     list_display = ("name", "label", "tokens", "fresh", "cached", "output", "offered")
     list_filter = ("offered",)

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.db import transaction
 from django.http import HttpRequest
 
+from accounts.audit.admin_changes import Audited
 from conversations.models import SharedPreset
 
 
@@ -33,7 +34,7 @@ class SharedPresetForm(forms.ModelForm):
 
 
 @admin.register(SharedPreset)
-class SharedPresetAdmin(admin.ModelAdmin):
+class SharedPresetAdmin(Audited):
     form = SharedPresetForm
     list_display = ("name", "is_default")
     search_fields = ("name",)

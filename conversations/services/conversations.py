@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from accounts.audit import record
 from chatsite.lib.crypto import CannotOpen
 from conversations.models import Conversation
 from conversations.services import access, indexing, titles
@@ -128,6 +129,11 @@ def erase(*, by: UUID, conversation_id: UUID) -> None:
     if conversation.deleted_at is None:
         raise Refused("Only what is in the trash can be deleted for good.")
     conversation.delete()
+    record(
+        "conversations.erased",
+        actor=by,
+        subject=("conversations.conversation", str(conversation_id)),
+    )
 
 
 def _change(by: UUID, conversation_id: UUID, **values: Any) -> None:

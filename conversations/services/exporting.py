@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+from accounts.audit import record
 from conversations.models import Conversation, File, Message
 from conversations.services import access, files
 from conversations.services.thread import ROLES, Said, tell
@@ -36,7 +37,9 @@ def export(*, by: UUID, conversation_id: UUID, form: str, zone: tzinfo) -> Expor
         "md": write.markdown,
         "json": write.json,
     }
-    return Export(conversation.title, forms[form]())
+    parts = forms[form]()
+    record("conversations.exported", actor=by, subject=conversation, form=form)
+    return Export(conversation.title, parts)
 
 
 @dataclass(frozen=True)

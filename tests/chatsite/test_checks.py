@@ -51,6 +51,11 @@ def test_a_weak_secret_key(key: str, check: Check) -> None:
     assert check(SECRET_KEY=key) == ["chatsite.E001"]
 
 
+@pytest.mark.parametrize("key", ["short", "change-me" + GOOD_KEY, "a" * 60])
+def test_a_weak_audit_key(key: str, check: Check) -> None:
+    assert check(AUDIT_KEY=key) == ["chatsite.E010"]
+
+
 def test_a_good_secret_key(check: Check) -> None:
     assert check(SECRET_KEY=GOOD_KEY) == []
 

@@ -195,8 +195,9 @@ def test_it_is_read_in_batches(
     talk = create_conversation(alice, messages=10)
     fetch(hers, talk, form)
 
-    # session, person, conversation, ids, files; messages and turns of three batches
-    with django_assert_num_queries(11):
+    # session, person, conversation, ids, files; messages and turns of three batches;
+    # and the audit log: its end, the person's pseudonym, the event
+    with django_assert_num_queries(14):
         whole = fetch(hers, talk, form).decode()
     assert [whole.index(f"Question {n}") for n in (1, 3, 5, 7, 9)] == sorted(
         whole.index(f"Question {n}") for n in (1, 3, 5, 7, 9)

@@ -130,7 +130,7 @@ async def test_ending_it_leaves_the_reply_for_the_next_start(product):
 def test_the_first_start_makes_secrets_for_its_owner_only_and_a_link(brand_new):
     product = brand_new.start()
     secrets = sorted((product.var_dir / "keys").iterdir())
-    assert [path.name for path in secrets] == ["master_key", "secret_key"]
+    assert [path.name for path in secrets] == ["audit_key", "master_key", "secret_key"]
     assert {path.stat().st_mode & 0o777 for path in secrets} == {0o600}
     address = re.search(r"http://\S+/setup/\S+", product.said())[0]
     visitor = Visitor(product.address)

@@ -7,6 +7,7 @@ import uuid
 
 import pytest
 
+from accounts.audit import checkpoints
 from conversations import upkeep
 from conversations.services import indexing
 from conversations.store import Store
@@ -64,3 +65,14 @@ async def test_a_piece_that_fails_stops_no_other(keeping, monkeypatch, caplog):
     await asyncio.wait_for(done.wait(), 5)
     running.cancel()
     assert "upkeep: breaks failed" in caplog.text
+
+
+async def test_the_audit_log_gets_its_checkpoint(alice, store, settings, tmp_path):
+    settings.VAR_DIR = tmp_path  # that Alice was added is in the log
+
+    assert await upkeep.checkpoint_audit(store) is False
+    assert await upkeep.checkpoint_audit(store) is False
+
+    (told,) = checkpoints.read(checkpoints.path())
+    assert told.seq == 1
+    assert upkeep.UPKEEP[upkeep.checkpoint_audit] == 300
