@@ -21,6 +21,11 @@ _SIZE = """
 SELECT coalesce(sum(pgsize), 0) FROM dbstat
  WHERE name LIKE 'conversations_indexentry%%' OR name LIKE 'entries_of_owner%%'
 """
+# Where SQLite was built without dbstat: what is stored, without the pages' own bytes.
+_ABOUT = """
+SELECT (SELECT coalesce(sum(length(block)), 0) FROM conversations_indexentry_fts_data)
+     + (SELECT coalesce(sum(length(terms) + 250), 0) FROM conversations_indexentry)
+"""
 END = 2**63 - 1
 
 
@@ -40,7 +45,8 @@ class Fts5Entries:
 
     def bytes_used(self) -> int:
         with connection.cursor() as cursor:
-            cursor.execute(_SIZE)
+            cursor.execute("SELECT 1 FROM pragma_module_list WHERE name = 'dbstat'")
+            cursor.execute(_SIZE if cursor.fetchone() else _ABOUT)
             return int(cursor.fetchone()[0])
 
 

@@ -24,6 +24,7 @@ from chatsite.lib.fields import Unreadable
 from conversations.services import preferences, profile
 from conversations.services.access import NotFound
 from conversations.services.memory_file import memory_file
+from conversations.services.memory_progress import making
 from conversations.views import notify
 from conversations.views.answers import asked_for, back, bad_request, page
 from conversations.views.doors import signed_in
@@ -69,6 +70,7 @@ def facts(request: HttpRequest) -> HttpResponse:
         "known": len(rows),
         "found": len(found),
         "wishes": preferences.of(request.user.pk),
+        "making": making(request.user.pk),
         "along": [r for r in rows[: service.GO_ALONG] if r.fact.id in found],
         "kept_back": [r for r in rows[service.GO_ALONG :] if r.fact.id in found],
     }
