@@ -47,9 +47,9 @@ from conversations.services.preferences import Wishes
 from conversations.services.recall_pool import Reachable, Row, pool_of
 
 log = logging.getLogger(__name__)
-LATEST = 5_000  # entries of one term: what is said more often tells little
+LATEST = 2_000  # entries of one term: what is said more often tells little
 ON_A_DAY = 400  # entries of the days that are named
-SPARE = 4  # ranked messages for each turn wanted: some are of branches not shown
+SPARE = 2  # ranked messages for each turn wanted: most turns have two
 READ = 500  # characters of a question: who asks with a page is served by its beginning
 
 
@@ -193,31 +193,25 @@ class _Turns:
 
     def read(self, ranked: Sequence[tuple[Row, float]], at_most: int) -> list[Recalled]:
         """The best turns. The score of one is that of its messages together."""
-        ends = self._ends(row.conversation for row, _ in ranked)
-        shown = ancestry.ancestors_at(
-            {
-                (end, row.depth + step)
-                for row, _ in ranked
-                if (end := ends.get(row.conversation))
-                for step in (0, 1)
-            }
-        )
+        talks = self._talks(row.conversation for row, _ in ranked)
+        shown = _shown(talks, [row for row, _ in ranked])
         scores: dict[tuple[UUID, ...], float] = {}
         for row, score in ranked:
-            turn = _turn_of(row, ends.get(row.conversation), shown)
+            turn = shown.get(row.message, ())
             if turn and (turn in scores or len(scores) < at_most):
                 scores[turn] = scores.get(turn, 0.0) + score
         best = sorted(scores.items(), key=lambda pair: -pair[1])
         return list(self._with_words(best))
 
-    def _ends(self, conversations: Iterable[UUID]) -> dict[UUID, UUID]:
-        """The last messages of the branches that are looked at."""
-        others = {each for each in conversations if each != self._here}
-        ends: dict[UUID, UUID] = {}
-        if others:
-            rows = Conversation.objects.filter(id__in=others, head__isnull=False)
-            ends = dict(rows.values_list("id", "head_id"))
-        return ends | ({self._here: self._last} if self._last else {})
+    def _talks(self, conversations: Iterable[UUID]) -> dict[UUID, _Talk]:
+        """The branches that are looked at."""
+        rows = Conversation.objects.filter(id__in=set(conversations)).values_list(
+            "id", "head_id", "head__depth", "message_count"
+        )
+        talks = {id_: _Talk(head, depth == count) for id_, head, depth, count in rows}
+        if self._here in talks:
+            talks[self._here] = replace(talks[self._here], end=self._last)
+        return talks
 
     def _with_words(
         self, best: Sequence[tuple[tuple[UUID, ...], float]]
@@ -240,13 +234,49 @@ class _Turns:
             )
 
 
-def _turn_of(
-    row: Row, end: UUID | None, shown: Mapping[tuple[UUID, int], UUID]
-) -> tuple[UUID, ...]:
-    """The messages of its turn, as they are shown; none when it is not shown."""
-    if end is None or shown.get((end, row.depth)) != row.message:
-        return ()
-    if row.role == Message.Role.ASSISTANT:
-        return (row.parent, row.message) if row.parent else (row.message,)
-    reply = shown.get((end, row.depth + 1))
-    return (row.message, reply) if reply else (row.message,)
+@dataclass(frozen=True, slots=True)
+class _Talk:
+    """The branch of a conversation that ends with ``end``. ``is_line``: the
+    conversation has no other, so that nothing of it is off this branch.
+    """
+
+    end: UUID | None
+    is_line: bool
+
+
+def _shown(
+    talks: Mapping[UUID, _Talk], rows: Sequence[Row]
+) -> dict[UUID, tuple[UUID, ...]]:
+    """Of each message that is on its branch, the messages of its turn."""
+    asked = [row for row in rows if row.role == Message.Role.USER]
+    line = {row.message for row in rows if _talk_of(row, talks).is_line}
+    climbs = {
+        (end, depth)
+        for row in rows
+        if row.message not in line and (end := _talk_of(row, talks).end)
+        for depth in (row.depth, row.depth + 1)
+    }
+    there = ancestry.ancestors_at(climbs)
+    replies = dict(
+        Message.objects.filter(
+            parent_id__in=[row.message for row in asked if row.message in line]
+        ).values_list("parent_id", "id")
+    )
+    turns: dict[UUID, tuple[UUID, ...]] = {}
+    for row in rows:
+        key, end = row.message, _talk_of(row, talks).end
+        if end is None or (key not in line and there.get((end, row.depth)) != key):
+            continue
+        if row.role == Message.Role.USER:
+            reply = replies.get(key) or there.get((end, row.depth + 1))
+            turns[key] = (key, reply) if reply else (key,)
+        else:
+            turns[key] = (row.parent, key) if row.parent else (key,)
+    return turns
+
+
+def _talk_of(row: Row, talks: Mapping[UUID, _Talk]) -> _Talk:
+    return talks.get(row.conversation, _NOTHING)
+
+
+_NOTHING = _Talk(None, False)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-CANDIDATES = 200  # more find no more: measured with 3,000 messages, see docs
+CANDIDATES = 60  # more find no more: see docs/memory.md
 
 
 @dataclass(frozen=True, slots=True)

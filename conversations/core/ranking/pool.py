@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,20 +68,18 @@ class Surroundings:
 
 
 def counted(
-    entries: Sequence[Sequence[int]], groups: Sequence[Sequence[int]]
+    entries: Sequence[Container[Any]], groups: Sequence[Sequence[Any]]
 ) -> Floats:
     """How often each entry has each term, roughly: as often as its last mark tells.
 
-    ``entries`` are their hashes, each a sequence of integers; a group is a term's own
-    hash and those of its marks "2:" and "4:" (``core.terms.LEVELS``).
+    A group is a term's own hash and those of its marks "2:" and "4:"
+    (``core.terms.LEVELS``), in whatever form they are looked for ``in`` an entry.
     """
-    meaning: dict[int, list[tuple[int, int]]] = {}
-    for column, group in enumerate(groups):
-        for level, hashed in enumerate(group):
-            meaning.setdefault(hashed, []).append((column, 2**level))
     counts = np.zeros((len(entries), len(groups)))
     for row, entry in enumerate(entries):
-        for hashed in meaning.keys() & entry:
-            for column, times in meaning[hashed]:
-                counts[row, column] = max(counts[row, column], times)
+        for column, group in enumerate(groups):
+            for level, hashed in enumerate(group):
+                if hashed not in entry:  # then neither is said more often
+                    break
+                counts[row, column] = 2**level
     return counts
