@@ -6,17 +6,15 @@ ones more. Works on counted terms, so that these can be kept, or be keyed hashes
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from typing import NamedTuple
+
+from conversations.core.bm25 import LEAST, score_of, weights_of
 
 Terms = Mapping[Hashable, int]
 """How often each term is in a text."""
 
-SATURATION, LENGTH = 1.2, 0.75  # k1 and b of BM25, as everybody has them
 NEIGHBOURS = 0.3  # of a neighbour's score: an answer stands next to its question
-LEAST = 0.2  # of the best score: what is further behind matched some common word
 
 
 class Said(NamedTuple):
@@ -60,28 +58,13 @@ def _scores(question: Terms, said: Sequence[Said]) -> list[float]:
         for message in said
     ]
     average = (sum(sizes) / len(sizes) if sizes else 0.0) or 1.0
-    spread: dict[Hashable, int] = defaultdict(int)
-    for terms in shared:
-        for term in terms:
-            spread[term] += 1
-    weights = {
-        term: math.log(1 + (len(said) - in_so_many + 0.5) / (in_so_many + 0.5))
-        for term, in_so_many in spread.items()
-    }
-    found = []
-    for message, terms, size in zip(said, shared, sizes, strict=True):
-        if not terms:  # as with most
-            found.append(0.0)
-            continue
-        damping = SATURATION * (1 - LENGTH + LENGTH * size / average)
-        found.append(
-            math.fsum(
-                weights[term] * times * (SATURATION + 1) / (times + damping)
-                for term in terms
-                for times in (message.terms[term],)
-            )
-        )
-    return found
+    weights = weights_of(shared, len(said))
+    return [
+        score_of({term: message.terms[term] for term in terms}, weights, size, average)
+        if terms  # as with few
+        else 0.0
+        for message, terms, size in zip(said, shared, sizes, strict=True)
+    ]
 
 
 def _shared(question: Terms, terms: Terms) -> list[Hashable]:

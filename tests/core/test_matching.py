@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.core.matching import LEAST, NEIGHBOURS, Said, best_turns
+from conversations.core.bm25 import LEAST
+from conversations.core.matching import NEIGHBOURS, Said, best_turns
 from conversations.core.terms import terms_of
 
 TALK = [

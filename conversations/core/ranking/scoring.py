@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from conversations.core.bm25 import LENGTH, SATURATION
 from conversations.core.ranking.asking import Question
 from conversations.core.ranking.candidates import Floats
 from conversations.core.ranking.moments import Moment
@@ -27,7 +28,6 @@ from conversations.core.ranking.pool import (
     Surroundings,
 )
 
-SATURATION, LENGTH = 1.2, 0.75  # k1 and b of BM25, as everybody has them
 LONG = 30  # terms: beyond, a message is no likelier to tell something
 NEAR = 1.5  # deviations above the mean: one vector in fifteen is so near
 
