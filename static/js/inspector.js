@@ -20,9 +20,13 @@ export function closePanel() {
   if (!open) return false;
   const inside = open.contains(document.activeElement);
   open.remove();
-  if (inside) opener.focus();
+  if (inside) (opener.isConnected ? opener : sameLink(opener))?.focus();
   return true;
 }
+
+// The article it stood in may have been made anew.
+const sameLink = ({ href }) =>
+  [...document.querySelectorAll("a[data-panel]")].find((link) => link.href === href);
 
 function make() {
   const title = element("h2", { tabIndex: -1 });

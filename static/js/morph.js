@@ -28,8 +28,14 @@ function morphChildren(from, to, after, selection) {
   let old = after ? after.nextSibling : from.firstChild;
   for (let made = to.firstChild, next; made; made = next) {
     next = made.nextSibling;
-    if (!old) {
-      from.append(made);
+    while (old && isInTheWay(old, made)) {
+      const gone = old;
+      old = old.nextSibling;
+      selection.save();
+      gone.remove();
+    }
+    if (!old || isInTheWay(made, old)) {
+      from.insertBefore(made, old);
       continue;
     }
     const current = old;
@@ -50,6 +56,15 @@ function morphChildren(from, to, after, selection) {
     old = old.nextSibling;
     gone.remove();
   }
+}
+
+// What is like `wanted` comes after `node`: then it is not to be made of `node`.
+function isInTheWay(node, wanted) {
+  if (node.nodeName === wanted.nodeName || !wanted.className) return false;
+  while ((node = node.nextSibling))
+    if (node.nodeName === wanted.nodeName && node.className === wanted.className)
+      return true;
+  return false;
 }
 
 function setText(node, text) {

@@ -98,7 +98,7 @@ def test_the_parts_of_the_settings_lead_to_each_other(
     alice: User, hers: Client
 ) -> None:
     there = ["/settings/", ASSISTANT, "/settings/facts/", "/settings/core/"]
-    there.append("/settings/usage/")
+    there += ["/settings/usage/", "/settings/activity/"]
 
     for at in there:
         tabs = read(hers.get(at)).one("nav", class_="tabs").all("a")

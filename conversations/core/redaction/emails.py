@@ -24,7 +24,6 @@ _DOMAIN = re.compile(
     r"|(?:[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]+\.)+[A-Za-z]{2,}"
 )
 _VERSION = re.compile(r"v?\d+\.\d+\.")  # a package at a version
-_RETINA = re.compile(r"\dx\.")  # logo@2x.png
 # Endings of files and units, and methods after a matrix product; no domains end so.
 _NO_DOMAINS = """
 png jpg jpeg gif svg webp avif bmp ico css js mjs ts tsx jsx json html htm xml txt pdf
@@ -64,7 +63,7 @@ def _is_address(text: str, start: int, at: int, domain: re.Match[str]) -> bool:
         return False
     if (domain["last"] or "").lower() in _NO_DOMAINS.split():
         return False
-    return not (_VERSION.match(host) or _RETINA.match(host))
+    return not _VERSION.match(host)
 
 
 def _is_login(text: str, start: int) -> bool:
