@@ -7,7 +7,6 @@ change locks the person's row first, so of two at once each sees the other's wor
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -17,7 +16,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from accounts.models import CoreMemory, User
+from accounts.models import CoreMemory
+from accounts.remembering import lock, seen
 from chatsite.lib.fields import Unreadable
 
 LONGEST = 2_000  # characters of a block; every turn pays for them
@@ -27,8 +27,6 @@ LABELS = tuple(CoreMemory.Label.values)
 
 Label = Literal["assistant", "person"]
 Source = Literal["person", "model"]
-
-_JOINERS = "\u200c\u200d"  # Persian and emoji need them
 
 
 class BadMemory(ValueError):
@@ -80,7 +78,7 @@ def write(
     """Let a block read ``text`` from now on; "" empties it. ``onto``: the version that
     was looked at, 0 for none. Raises ``BadMemory``, also when there is a later one.
     """
-    _lock(owner_id)
+    lock(owner_id)
     newest = _versions(owner_id, label).values_list("version", flat=True).first()
     if onto is not None and onto != (newest or 0):
         raise BadMemory("It was changed meanwhile. Look at it again before you save.")
@@ -97,7 +95,7 @@ def append(
     source_message: UUID | None = None,
 ) -> Written:
     """Add a line at the end of a block. Raises ``BadMemory``."""
-    _lock(owner_id)
+    lock(owner_id)
     if not _clean(text):
         raise BadMemory("Say what should be added.")
     whole = f"{_readable(owner_id, label)}\n{text}".lstrip("\n")
@@ -117,7 +115,7 @@ def replace(
     """Put ``new`` in the place of ``old``; "" takes it out. Raises ``BadMemory`` when
     ``old`` is not there, or more than once.
     """
-    _lock(owner_id)
+    lock(owner_id)
     now, old = _readable(owner_id, label), _clean(old)
     times = now.count(old) if old else 0
     if times != 1:
@@ -133,7 +131,7 @@ def restore(owner_id: UUID, version_id: UUID) -> Written:
 
     Raises ``NoSuchVersion``; ``BadMemory`` when it cannot be opened.
     """
-    _lock(owner_id)
+    lock(owner_id)
     old = get(owner_id, version_id)
     if isinstance(old.text, Unreadable):
         raise BadMemory("That version cannot be decrypted.")
@@ -147,7 +145,7 @@ def undo(owner_id: UUID, version_id: UUID) -> bool:
     False, and nothing is changed, when it is not the newest of its block, or is more
     than a day old.
     """
-    _lock(owner_id)
+    lock(owner_id)
     made = CoreMemory.objects.filter(owner_id=owner_id, id=version_id).first()
     if made is None or made.created < timezone.now() - KEPT:
         return False
@@ -167,10 +165,6 @@ def get(owner_id: UUID, version_id: UUID) -> CoreMemory:
 
 
 # --- helpers
-def _lock(owner_id: UUID) -> None:
-    list(User.objects.select_for_update(no_key=True).filter(id=owner_id).values("id"))
-
-
 def _versions(owner_id: UUID, label: str) -> QuerySet[CoreMemory]:
     rows = CoreMemory.objects.filter(owner_id=owner_id, label=label)
     return rows.order_by("-version")
@@ -226,6 +220,4 @@ def _clean(text: str) -> str:
 
 
 def _seen(line: str) -> str:
-    spaced = (" " if ch.isspace() else ch for ch in line)
-    seen = (ch for ch in spaced if ch in _JOINERS or unicodedata.category(ch)[0] != "C")
-    return "".join(seen).rstrip()
+    return seen(line).rstrip()

@@ -21,7 +21,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts import fact_chains, keyring
-from accounts.models import Fact, User
+from accounts.models import Fact
+from accounts.remembering import lock, seen
 
 LONGEST_KEY = 64  # characters
 LONGEST_VALUE = 500  # characters
@@ -31,8 +32,6 @@ USUAL_IMPORTANCE = 0.5
 KEPT = timedelta(days=1)  # a change can be taken back for so long
 
 Change = Literal["remembered", "forgotten"]
-
-_JOINERS = "\u200c\u200d"  # Persian and emoji need them
 
 
 class BadFact(ValueError):
@@ -205,9 +204,7 @@ def _at_most(longest: int, words: str, what: str) -> str:
 
 def _one_line(text: str) -> str:
     """One line of what can be seen: in a prompt each fact is a line of its own."""
-    spaced = (" " if ch.isspace() else ch for ch in text)
-    seen = (ch for ch in spaced if ch in _JOINERS or unicodedata.category(ch)[0] != "C")
-    words = " ".join("".join(seen).split())
+    words = " ".join(seen(text).split())
     return words if any(unicodedata.category(ch)[0] in "LNPS" for ch in words) else ""
 
 
@@ -229,8 +226,7 @@ def _key_hash(owner_id: UUID, key: str) -> str:
 
 
 def _begin_change(owner_id: UUID) -> None:
-    # no_key: rows that only refer to the person need not wait for this
-    list(User.objects.select_for_update(no_key=True).filter(id=owner_id).values("id"))
+    lock(owner_id)
     purge(owner_id)
 
 

@@ -5,12 +5,14 @@ Someone else's object and one that never existed cannot be told apart.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from conversations.models import Conversation, File, Message, Turn
+
+T = TypeVar("T")
 
 
 class NotFound(Exception):
@@ -27,46 +29,34 @@ def conversation(
 ) -> Conversation:
     """With ``annotations`` as further attributes."""
     rows = conversations_of(user_id).annotate(**annotations)
-    found = rows.filter(id=conversation_id).first()
-    if found is None:
-        raise NotFound
-    return found
+    return _there(rows.filter(id=conversation_id).first())
 
 
 def conversation_to_write(user_id: UUID, conversation_id: UUID) -> Conversation:
     """A conversation that is not in the trash, locked until the transaction ends."""
     rows = conversations_of(user_id).select_for_update()
-    found = rows.filter(id=conversation_id, deleted_at=None).first()
-    if found is None:
-        raise NotFound
-    return found
+    return _there(rows.filter(id=conversation_id, deleted_at=None).first())
 
 
 def conversation_to_erase(user_id: UUID, conversation_id: UUID) -> Conversation:
     """A conversation, locked: nothing is added to it while it goes."""
     rows = conversations_of(user_id).select_for_update()
-    found = rows.filter(id=conversation_id).first()
-    if found is None:
-        raise NotFound
-    return found
+    return _there(rows.filter(id=conversation_id).first())
 
 
 def message(user_id: UUID, message_id: UUID) -> Message:
-    found = Message.objects.filter(id=message_id, owner_id=user_id).first()
-    if found is None:
-        raise NotFound
-    return found
+    return _there(Message.objects.filter(id=message_id, owner_id=user_id).first())
 
 
 def file(user_id: UUID, file_id: UUID) -> File:
-    found = File.objects.filter(id=file_id, owner_id=user_id).first()
-    if found is None:
-        raise NotFound
-    return found
+    return _there(File.objects.filter(id=file_id, owner_id=user_id).first())
 
 
 def turn(user_id: UUID, turn_id: UUID) -> Turn:
-    found = Turn.objects.filter(id=turn_id, owner_id=user_id).first()
+    return _there(Turn.objects.filter(id=turn_id, owner_id=user_id).first())
+
+
+def _there(found: T | None) -> T:
     if found is None:
         raise NotFound
     return found

@@ -42,9 +42,6 @@ class Enclosed:
         return sum(len(block.marks) for block in self.block)
 
 
-NOTHING_ENCLOSED = Enclosed()
-
-
 def enclosed(files: Files, question: str, room: int) -> Enclosed:
     """The passages of ``files`` that go when ``room`` tokens are left."""
     given = [file for file in files.given() if file.passages]
