@@ -135,6 +135,7 @@ async def test_the_sidebar_at_one_knows_what_happens_at_the_other(maya):
     async with maya.tabs() as (a, b):
         ack = await a.request("send", text=LONG, model="demo-slow-30")
         conversation = ack["conversation"]
+        await a.has(ack["turn"], 1)  # what is stopped unbegun leaves nothing to read
         await a.tab.send("unwatch", conversation=conversation)
         row = await b.row(conversation, running=True)
         assert row["title"] == LONG
