@@ -31,7 +31,7 @@ _SHAPES = re.compile(
     | \b(?:sk|pk|rk|ghp|gho|ghs|glpat|xox[a-z]|akia|aiza|hf|npm|pypi)[-_]?
       (?=[\w-]*\d)[\w-]{12,}                            # keys of services
     | \bey[a-z0-9_-]{10,}\.[\w-]+ | -----begin | \bssh-(?:rsa|ed25519)\b
-    | \b(?=[a-z_+/=-]*\d)(?=[\d_+/=-]*[a-z])[\w+/=-]{20,}  # a long key or digest
+    | \b(?=[a-z_+/=-]{0,99}\d)(?=[\d_+/=-]{0,99}[a-z])[\w+/=-]{20,}  # key or digest
     | -?\b\d{1,3}\.\d{4,}\b                             # a place on the map
     | \b\d{1,5}[a-z]?,?\ (?:[\w'.-]+\ ){1,4}
       (?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard|blvd|court|close

@@ -13,7 +13,7 @@ MAX_PARAGRAPH = 10_000
 MAX_HIDDEN = 120
 
 _UNDECIDED = re.compile(
-    r"[ \t>]*(?:\d{1,9}(?:[.)][ \t]*)?)?[-=*+#>`~|:$_ \t\[\]\\]*"
+    r"[ \t>]*+(?:\d{1,9}(?:[.)][ \t]*+)?+)?+[-=*+#>`~|:$_ \t\[\]\\]*+"
     r"|\\begin\{?[a-z]*\*?"
 )
 _BLOCK_START = re.compile(

@@ -36,7 +36,9 @@ _TOOL_ASKED = re.compile(r"\buse the tool\s+[`\"']?([\w.-]*\w)[`\"']?", re.I)
 _JSON = JSONDecoder()
 # "What is my name and where do I live?"
 _PARTS = re.compile(
-    r",?\s+and\s+(?=(?:what|where|when|who|which|how|whose)(?:['’]s)?\b)", re.I
+    r"(?:,|(?<![\s,]))\s++and\s+"
+    r"(?=(?:what|where|when|who|which|how|whose)(?:['’]s)?\b)",
+    re.I,
 )
 # Questions that want everything and not one thing.
 _ALL_ABOUT_ME = re.compile(r"\bknow about me\b|\btold you about (?:me|myself)\b", re.I)
