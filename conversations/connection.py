@@ -79,7 +79,8 @@ class Connection:
         elif self.runner.hub.join(self.person, self) > conf.sockets()[0]:
             await self._close(TOO_MANY_SOCKETS)
         else:
-            self.runner.sessions.join(self, self._signed_in)
+            if self._signed_in is not None:
+                self.runner.sessions.join(self, self._signed_in)
             self._sending = asyncio.create_task(self._send_all())
             self._deliver(
                 "ready", protocol=frames.PROTOCOL, user=self.person, features=[]

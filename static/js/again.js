@@ -7,7 +7,7 @@ const PAUSE = 1_000;
 
 export function startAgain() {
   const look = async () => {
-    const old = document.querySelector("[data-again]");
+    const old = document.querySelector("[data-look-again]");
     if (!old || document.hidden) return;
     const here = location.pathname + location.search;
     const made = await fetchFragment(here, "main").catch(() => null);
