@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
+from accounts.holds import held_people
 from accounts.models import Fact
 
 LONGEST = 20  # values that a fact came after; the oldest go first
@@ -37,9 +38,12 @@ def shorten(fact: Fact) -> None:
 
 
 def purge(before: datetime, owner_id: UUID | None = None) -> int:
-    """Delete facts forgotten before then, each with its history; how many rows."""
+    """Delete facts forgotten before then, each with its history, but of nobody whom a
+    legal hold is on; how many rows.
+    """
     later = Fact.objects.filter(replaces=OuterRef("pk"))
     ends = Fact.objects.filter(~Exists(later), ended__lt=before)
+    ends = ends.exclude(owner_id__in=held_people())
     if owner_id is not None:
         ends = ends.filter(owner_id=owner_id)
     total = 0

@@ -10,6 +10,7 @@ from allauth.account.forms import (
     ChangePasswordForm,
     LoginForm,
     ResetPasswordKeyForm,
+    SetPasswordForm,
     SignupForm,
 )
 from django import forms
@@ -115,6 +116,15 @@ class PasswordChangeForm(ChangePasswordForm):
         record("accounts.password_changed", actor=self.user)
 
 
+class PasswordSetForm(SetPasswordForm):
+    """Of somebody who had none: they came from another provider."""
+
+    @transaction.atomic
+    def save(self) -> None:
+        super().save()
+        record("accounts.password_changed", actor=self.user)
+
+
 class PasswordResetForm(ResetPasswordKeyForm):
     """The one that a link in an email leads to."""
 
@@ -150,6 +160,12 @@ class SettingsForm(forms.ModelForm):
 
     def save(self, commit: bool = True) -> User:
         """Only these columns: another request may change others."""
-        if commit:
-            self.instance.save(update_fields=self.Meta.fields)
+        if commit and self.changed_data:
+            with transaction.atomic():
+                self.instance.save(update_fields=self.Meta.fields)
+                record(
+                    "accounts.settings_changed",
+                    actor=self.instance,
+                    fields=self.changed_data,
+                )
         return self.instance

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 KEYS = "keys"
+APART = ("accounts.DataKey", "accounts.ErasedPerson")
 
 
 class KeyDatabaseRouter:
     def db_for_read(self, model: Any, **hints: Any) -> str | None:
-        return KEYS if model._meta.label == "accounts.DataKey" else None
+        return KEYS if model._meta.label in APART else None
 
     db_for_write = db_for_read
 
     def allow_migrate(
         self, db: str, app_label: str, model_name: str | None = None, **hints: Any
     ) -> bool | None:
-        if app_label == "accounts" and model_name == "datakey":
+        apart = [label.lower() for label in APART]
+        if f"{app_label}.{model_name}" in apart:
             return db == KEYS
         return db != KEYS

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from accounts import timezones
+from accounts import sessions, timezones
 from accounts.audit import asked_by
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -34,6 +35,28 @@ PERMISSIONS = ", ".join(
 )
 
 
+HEADERS = {
+    "Permissions-Policy": PERMISSIONS,
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+# what is downloaded is somebody's: opened here, it is nobody and may do nothing
+DOWNLOADED = "default-src 'none'; frame-ancestors 'none'; form-action 'none'; sandbox"
+
+
+def headers(get_response: Handler) -> Handler:
+    """What every answer says, whoever gets it and whatever went wrong."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if response.get("Content-Disposition", "").startswith("attachment"):
+            response.headers.setdefault("Content-Security-Policy", DOWNLOADED)
+        return response
+
+    return respond
+
+
 def personal_pages(get_response: Handler) -> Handler:
     """Times in the person's zone; nothing of theirs left in caches.
 
@@ -47,9 +70,9 @@ def personal_pages(get_response: Handler) -> Handler:
         was_signed_in = request.user.is_authenticated
         zone = timezones.zone(request.user.timezone) if was_signed_in else None
         with timezone.override(zone), asked_by(request):
+            if was_signed_in and not sessions.use(request):
+                logout(request)  # to the view they are a stranger
             response = get_response(request)
-        response["Permissions-Policy"] = PERMISSIONS
-        response["Cross-Origin-Resource-Policy"] = "same-origin"
         personal = was_signed_in or request.user.is_authenticated
         if personal and response.get("Cache-Control") != "private, no-store":
             response["Cache-Control"] = "no-store"

@@ -12,6 +12,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 from servestatic import ServeStaticASGI  # noqa: E402
 
+from chatsite.headers import with_headers  # noqa: E402
 from conversations.core.tokens import install_vocabulary  # noqa: E402
 from conversations.fallback import fallback  # noqa: E402
 from conversations.routing import websocket_urlpatterns  # noqa: E402
@@ -35,5 +36,5 @@ async def http(scope: Any, receive: Any, send: Any) -> None:
 
 
 application = ProtocolTypeRouter(
-    {"http": http, "websocket": URLRouter(websocket_urlpatterns)}
+    {"http": with_headers(http), "websocket": URLRouter(websocket_urlpatterns)}
 )

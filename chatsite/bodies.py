@@ -10,6 +10,8 @@ from daphne.http_protocol import WebRequest
 from django.conf import settings
 from twisted.web.http import HTTPChannel
 
+from chatsite.headers import usual
+
 ARRIVES_WITHIN = 30  # seconds, for a request with its body; for each MB of an upload
 TAKEN_WITHIN = 60  # seconds, for what was written to a reader that is behind
 UPLOADS = b"/files/"  # where a body may be large …
@@ -90,6 +92,13 @@ class Request(WebRequest):
             Request._large += 1
             self.notifyFinish().addBoth(self._let_another_in)
 
+    def basic_error(self, status: int, status_text: bytes, body: str) -> None:
+        """Daphne's own, which is a page with a style of its own: a sentence will do."""
+        headers = [(b"content-type", b"text/plain; charset=utf-8"), *usual()]
+        start = {"type": "http.response.start", "status": status, "headers": headers}
+        self.handle_reply(start)
+        self.handle_reply({"type": "http.response.body", "body": body.encode()})
+
     def _is_upload(self) -> bool:
         """Twisted tells the request its line only when all of it has come."""
         line = (self.channel._command, self.channel._path)
@@ -103,7 +112,9 @@ class Request(WebRequest):
         self._is_refused = True
         told = json.dumps({"code": code, "message": sentence})
         head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\n"
-        head += f"Content-Length: {len(told)}\r\nConnection: close\r\n\r\n"
+        head += f"Content-Length: {len(told)}\r\nConnection: close\r\n"
+        head += "".join(f"{n.decode()}: {v.decode()}\r\n" for n, v in usual())
+        head += "\r\n"
         self.transport.write(f"{head}{told}".encode())
         # Closing now would break off a browser that is still sending, and it would not
         # see the answer: what it sends to where files go is thrown away, for a while.

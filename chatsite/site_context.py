@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from conversations import conf
-from conversations.services import preferences
+from conversations.models import BreakGlass
+from conversations.services import preferences, reading_by_staff
 from conversations.views.sidebar import sidebar
 
 
@@ -21,7 +23,13 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "demo_model": conf.uses_demo_model(),
         "chat_model": SimpleLazyObject(lambda: _model_of(request)),
         "sidebar": SimpleLazyObject(lambda: sidebar(request)),
+        "unseen_readings": SimpleLazyObject(lambda: list(_unseen(request))),
     }
+
+
+def _unseen(request: HttpRequest) -> QuerySet[BreakGlass]:
+    """By others, of what this person said, the latest."""
+    return reading_by_staff.unseen(request.user.pk)[:3]
 
 
 def _model_of(request: HttpRequest) -> str:

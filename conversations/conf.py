@@ -24,13 +24,12 @@ class ChatDefaults:
 @dataclass(frozen=True, slots=True)
 class FileLimits:
     """``megabytes`` of a file, ``all_megabytes`` of all files of a person; ``pages``
-    that are read of a document; ``per_minute``: uploads of a person.
+    that are read of a document.
     """
 
     megabytes: int
     all_megabytes: int
     pages: int
-    per_minute: int
 
     @property
     def bytes(self) -> int:
@@ -104,12 +103,31 @@ def file_limits() -> FileLimits:
         settings.MAX_FILE_MB,
         settings.MAX_FILES_MB,
         settings.MAX_FILE_PAGES,
-        settings.RATE_UPLOADS,
     )
 
 
 def rate_limits() -> bool:
     return settings.RATE_LIMITS
+
+
+def live_turns() -> int:
+    """Conversations in which replies to one person are written at once; 0: any."""
+    return settings.RATE_LIVE_TURNS if settings.RATE_LIMITS else 0
+
+
+def frames_per_second() -> int:
+    """Of one socket."""
+    return settings.RATE_FRAMES
+
+
+def sockets() -> tuple[int, int]:
+    """How many one person may have open here, and how many one network."""
+    return settings.RATE_SOCKETS, settings.RATE_NETWORK_SOCKETS
+
+
+def metrics_token() -> str:
+    """ "" is no token, and nobody has it."""
+    return settings.METRICS_TOKEN
 
 
 def behind_proxy() -> bool:

@@ -13,25 +13,21 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError
+from django.utils import timezone
 
-from chatsite.lib.crypto import CannotOpen
+from accounts.sessions import Client, SignedIn, is_due
 from conversations import conf
 from conversations.core import frames
 from conversations.core.commands import command_in, message_in
-from conversations.core.errors import OverBudget
+from conversations.core.crowd import BURST
 from conversations.core.hub import HTML
 from conversations.core.outbox import Outbox
 from conversations.core.rate_limit import TokenBucket
 from conversations.core.requests import MAX_FRAME_BYTES, BadRequest, Request, parse
 from conversations.following import follow, show_growing
+from conversations.refusals import Draining, explain
 from conversations.runner import Runner
-from conversations.services.access import NotFound
-from conversations.services.acknowledging import Posted, StaleParent
-from conversations.services.files import NoSuchFile, TooManyFiles
-from conversations.services.growing import UnknownModel, UnknownStrategy
-from conversations.services.queueing import AlreadyBegun, TooManyWaiting
-from conversations.services.revising import NotEditable, StillRunning
+from conversations.services.acknowledging import Posted
 
 log = logging.getLogger(__name__)
 
@@ -39,11 +35,11 @@ SESSION_ENDED, FOREIGN_ORIGIN, READER_TOO_SLOW = 4401, 4403, 4408
 FRAME_TOO_LARGE, FLOOD, TOO_MANY_SOCKETS = 4413, 4429, 4430
 SERVER_FAULT = 1011
 
-FRAMES_PER_SECOND, FRAMES_BURST = 10, 40
 REFUSED_PER_SECOND, REFUSED_BURST = 2, 200  # beyond that it is a flood
-SOCKETS_PER_PERSON = 20
 WATCHED_PER_SOCKET = 20
-RECHECK = 1.0  # seconds a session is believed before it is looked up again
+RECHECK = 1.0  # seconds a session is believed when a page asks by itself
+BY_ITSELF = frozenset({"ping", "watch", "unwatch"})
+NOBODY = Client()
 
 
 Send = Callable[[str], Awaitable[None]]
@@ -51,31 +47,66 @@ Close = Callable[[int], Awaitable[None]]
 
 
 class Connection:
-    def __init__(self, runner: Runner, session_key: str, send: Send, close: Close):
+    def __init__(
+        self,
+        runner: Runner,
+        session_key: str,
+        send: Send,
+        close: Close,
+        client: Client = NOBODY,
+    ) -> None:
         self.runner = runner
-        self.session_key = session_key
-        self.person: UUID | None = None
+        self.session_key, self.client = session_key, client
+        self.person: UUID | None = None  # None again when nothing more may go in or out
+        self._signed_in: SignedIn | None = None
+        self._checked = 0.0
         self.outbox = Outbox(send, lambda: self._end(READER_TOO_SLOW))
         self._close = close
         self._sending: asyncio.Task[None] | None = None
         self._watched: dict[UUID, str] = {}
-        self._bucket = TokenBucket(FRAMES_PER_SECOND, FRAMES_BURST)
+        self._has_entered = False
+        pace = conf.frames_per_second()
+        self._bucket = TokenBucket(pace, pace * BURST)
         self._patience = TokenBucket(REFUSED_PER_SECOND, REFUSED_BURST)
 
     async def open(self) -> bool:
         """Let the person in and say ``ready``; or close, and answer False."""
-        self.person = await self._person()
-        if self.person is None:
+        if code := self._turned_away():
+            await self._close(code)
+            return False
+        if not await self._sign_in():
             await self._close(SESSION_ENDED)
-        elif self.runner.hub.join(self.person, self) > SOCKETS_PER_PERSON:
+        elif self.runner.hub.join(self.person, self) > conf.sockets()[0]:
             await self._close(TOO_MANY_SOCKETS)
         else:
+            if self._signed_in is not None:
+                self.runner.sessions.join(self, self._signed_in)
             self._sending = asyncio.create_task(self._send_all())
             self._deliver(
                 "ready", protocol=frames.PROTOCOL, user=self.person, features=[]
             )
             return True
         return False
+
+    async def _sign_in(self) -> bool:
+        self._signed_in = await self.runner.store.signed_in_with(
+            self.session_key, self.client
+        )
+        if self._signed_in is None:
+            return False
+        self.person, self._used = self._signed_in.person, self._signed_in.seen
+        self._checked = time.monotonic()
+        return True
+
+    def _turned_away(self) -> int:
+        """The code to close with, before anybody looks who it is; 0: come in."""
+        if not conf.rate_limits():
+            return 0
+        if self.runner.crowd.knock(self.client.network):
+            return FLOOD
+        self._has_entered = True
+        here = self.runner.crowd.enter(self.client.network)
+        return TOO_MANY_SOCKETS if here > conf.sockets()[1] else 0
 
     async def _send_all(self) -> None:
         try:
@@ -88,12 +119,24 @@ class Connection:
     def closed(self) -> None:
         """The transport is gone: forget the listener. Turns go on."""
         self.outbox.close()
+        self.runner.sessions.leave(self)
         if self._sending is not None:
             self._sending.cancel()
+        if self._has_entered:
+            self._has_entered = False
+            self.runner.crowd.leave(self.client.network)
         if self.person is not None:
             self.runner.hub.leave(self.person, self)
             for conversation in self._watched:
                 self.runner.hub.unwatch(conversation, self)
+
+    def revoke(self) -> None:
+        """The person is not signed in with this any more: not a word goes out or comes
+        in from now on, whatever the transport still has to do.
+        """
+        self.closed()
+        self.person = None
+        self._ending = asyncio.create_task(self._close(SESSION_ENDED))
 
     # --- in
     async def receive(self, frame: str | None) -> None:
@@ -106,27 +149,55 @@ class Connection:
                 raise BadRequest("A frame is text.")
             request = parse(frame)
             request_id = request.get("id")
-            await self._HANDLERS[request.type](self, request)
+            if await self._is_signed_in(request.type in BY_ITSELF):
+                await self._HANDLERS[request.type](self, request)
         except BadRequest as problem:
             self._error(problem.id, problem.code, str(problem))
             if frame and len(frame.encode(errors="replace")) > MAX_FRAME_BYTES:
                 self._end(FRAME_TOO_LARGE)
         except Exception as problem:
-            self._error(request_id, *_explain(problem))
+            wait = getattr(problem, "retry_after", None)
+            more = {} if wait is None else {"retry_after": wait}
+            self._error(request_id, *explain(problem), **more)
 
     async def _admit(self) -> bool:
-        """Within the rate, and still signed in?"""
-        if conf.rate_limits() and (wait := self._bucket.take()):
+        """Within the rate?"""
+        if conf.rate_limits() and (wait := self._wait()):
             self._error(
                 None, "rate_limited", "Too fast. Wait a moment.", retry_after=wait
             )
             if self._patience.take():
                 self._end(FLOOD)
             return False
-        if time.monotonic() - self._checked > RECHECK and not await self._person():
-            self._end(SESSION_ENDED)
-            return False
         return True
+
+    async def _is_signed_in(self, by_itself: bool) -> bool:
+        """Still? Looked up for whatever a person does. What their page sends by itself
+        may wait for the next look, and does not count as use of the session.
+        """
+        store, signed_in = self.runner.store, self._signed_in
+        if by_itself and time.monotonic() - self._checked < RECHECK:
+            return True
+        self._checked = time.monotonic()
+        if not await store.is_signed_in(signed_in):
+            self.revoke()
+        elif not by_itself and is_due(self._used):
+            self._used = timezone.now()
+            await store.touch_session(signed_in.device)
+        return self.person is not None
+
+    async def may_use(self, client: Client) -> bool:
+        """Whether it is open, and for who asks from there too: that is another request.
+        A session that is bound elsewhere ends.
+        """
+        if self.person is None or client == self.client:
+            return self.person is not None
+        store = self.runner.store
+        return await store.signed_in_with(self.session_key, client) is not None
+
+    def _wait(self) -> float:
+        crowd = self.runner.crowd
+        return self._bucket.take() or crowd.take(self.person, self.client.network)
 
     async def _watch(self, request: Request) -> None:
         conversation = request.fields["conversation"]
@@ -202,6 +273,7 @@ class Connection:
     def _acknowledge(self, request: Request, posted: Posted) -> None:
         """Only after the commit. The tab watches the conversation from here on."""
         told = {} if posted.notice is None else {"notice": posted.notice}
+        hidden = {"redacted": True} if posted.redacted else {}
         if posted.conversation is None:
             none = {"conversation": None, "message": None, "turn": None}
             return self._deliver("ack", id=request.fields["id"], **none, **told)
@@ -215,6 +287,7 @@ class Connection:
             message=posted.message,
             turn=posted.turn,
             **told,
+            **hidden,
         )
         if not watched_so:
             show_growing(self.runner, self, posted.conversation, format)
@@ -260,6 +333,8 @@ class Connection:
     # --- helpers
     def _follow(self, conversation: UUID, format: str) -> None:
         """Watch it; the conversation watched longest makes room."""
+        if self.person is None:
+            return
         self._watched.pop(conversation, None)
         self._watched[conversation] = format
         self.runner.hub.watch(conversation, self, format)
@@ -267,47 +342,3 @@ class Connection:
             oldest = next(iter(self._watched))
             del self._watched[oldest]
             self.runner.hub.unwatch(oldest, self)
-
-    async def _person(self) -> UUID | None:
-        self._checked = time.monotonic()
-        if not self.session_key:
-            return None
-        return await self.runner.store.person_of_session(self.session_key)
-
-
-class Draining(Exception):
-    """The server is about to stop and takes no new messages."""
-
-
-def _explain(problem: Exception) -> tuple[str, str]:
-    """The code and the sentence for what went wrong."""
-    if isinstance(problem, NoSuchFile):
-        return "not_found", "A file is not there any more. Attach it again."
-    if isinstance(problem, NotFound):
-        return "not_found", "There is no such conversation."
-    if isinstance(problem, StaleParent):
-        return "stale_parent", "The conversation has gone on since. Look, then resend."
-    if isinstance(problem, StillRunning):
-        return "busy", "This reply is still being written."
-    if isinstance(problem, AlreadyBegun):
-        return "busy", "It is being answered already."
-    if isinstance(problem, TooManyFiles):
-        return "bad_request", "A message cannot have so many files."
-    if isinstance(problem, TooManyWaiting):
-        return "busy", "Enough messages wait for an answer. Try again in a moment."
-    if isinstance(problem, NotEditable):
-        return "bad_request", "That cannot be done with this message."
-    if isinstance(problem, OverBudget):
-        return problem.code, str(problem)
-    if isinstance(problem, UnknownModel):
-        return "bad_request", f"The model {problem} is not offered here."
-    if isinstance(problem, UnknownStrategy):
-        return "bad_request", f"There is no context strategy {problem}."
-    if isinstance(problem, Draining):
-        return "busy", "The server is restarting. Try again in a moment."
-    if isinstance(problem, CannotOpen):
-        return "unavailable", "Your data key is missing, so nothing can be stored."
-    log.error("request failed", exc_info=problem)
-    if isinstance(problem, DatabaseError):
-        return "busy", "The database is busy. Try again in a moment."
-    return "unavailable", "Something went wrong on this server."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from conversations.connection import FOREIGN_ORIGIN, Connection
-from conversations.doorway import is_ours, session_key
+from conversations.doorway import client, is_ours, session_key
 from conversations.runner import the_runner
 
 
@@ -17,7 +17,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
         if not is_ours(self.scope):
             return await self.close(FOREIGN_ORIGIN)
         self.connection = Connection(
-            await the_runner(), session_key(self.scope), self._send_frame, self.close
+            await the_runner(),
+            session_key(self.scope),
+            self._send_frame,
+            self.close,
+            client(self.scope),
         )
         await self.connection.open()
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
+from django.core.handlers.asgi import ASGIRequest
+
+from accounts.sessions import Client, client_of
 from chatsite.lib.origin import is_own_origin
 from conversations import conf
 
@@ -16,6 +20,15 @@ def is_ours(scope: dict[str, Any]) -> bool:
         behind_proxy=conf.behind_proxy(),
         trusted=conf.trusted_origins(),
     )
+
+
+def client(scope: dict[str, Any]) -> Client:
+    """What a session may be bound to."""
+    return client_of(_request(scope))
+
+
+def _request(scope: dict[str, Any]) -> ASGIRequest:
+    return ASGIRequest({**scope, "method": "GET", "type": "http"}, io.BytesIO())
 
 
 def session_key(scope: dict[str, Any]) -> str:

@@ -17,9 +17,10 @@ import orjson
 
 from conversations.connection import FRAME_TOO_LARGE, READER_TOO_SLOW, Connection
 from conversations.core.requests import MAX_FRAME_BYTES
-from conversations.doorway import is_ours, session_key
+from conversations.doorway import client, is_ours, session_key
 from conversations.runner import Runner, the_runner
 
+LAST_WORD = 2.0  # seconds a reader has to take it
 HEARTBEAT = 20.0  # seconds; proxies end streams that say nothing
 _STREAM = [
     (b"content-type", b"text/event-stream"),
@@ -48,7 +49,11 @@ class EventStream:
         self.is_abandoned = False
         self._send = send
         self.connection = Connection(
-            runner, session_key(scope), self._frame, self._close
+            runner,
+            session_key(scope),
+            self._frame,
+            self._close,
+            client(scope),
         )
 
     async def event(self, data: str, name: str = "message") -> None:
@@ -70,10 +75,13 @@ class EventStream:
     async def _close(self, code: int) -> None:
         if self.over.is_set():
             return
-        if code == READER_TOO_SLOW:  # who does not read cannot be told
-            self.is_abandoned = True
-        else:
-            await self.event(orjson.dumps({"code": code}).decode(), "close")
+        self.is_abandoned = code == READER_TOO_SLOW  # who does not read cannot be told
+        if not self.is_abandoned:
+            try:
+                async with asyncio.timeout(LAST_WORD):
+                    await self.event(orjson.dumps({"code": code}).decode(), "close")
+            except TimeoutError:
+                self.is_abandoned = True
         self.over.set()
 
 
@@ -114,7 +122,7 @@ async def _take(runner: Runner, scope: Any, receive: Any) -> int:
     if not is_ours(scope):
         return 403
     stream = _stream_of(runner, scope)
-    if stream is None:
+    if stream is None or not await stream.connection.may_use(client(scope)):
         return 409  # open the event stream first
     body = bytearray()
     more = True

@@ -14,9 +14,10 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from conversations import conf
+from conversations import conf, revoking
 from conversations.core import frames
 from conversations.core.background import Background
+from conversations.core.crowd import Crowd
 from conversations.core.hub import HTML, TEXT, Hub
 from conversations.core.live_reply import LiveReply
 from conversations.core.model_api import ChatModel
@@ -25,8 +26,9 @@ from conversations.core.tokens import count
 from conversations.core.turn import Brake, Briefing, Outcome, Settled, run_turn
 from conversations.doorbell import Doorbell
 from conversations.mirroring import LOOK, Mirrors
-from conversations.providers import open_model
+from conversations.outbound import Outbound
 from conversations.providers.demo import DemoModel, start_demo_model
+from conversations.revoking import Revoking
 from conversations.services import embedding
 from conversations.services.acknowledging import Posted
 from conversations.services.liveness import TurnView
@@ -71,6 +73,8 @@ class Runner:
         self._background = Background()
         self._loops: list[asyncio.Task[None]] = []
         self._demo: DemoModel | None = None
+        self.sessions = Revoking(self.store)
+        self.crowd = Crowd(conf.frames_per_second())
         self.loop = asyncio.get_running_loop()
 
     async def open(self) -> None:
@@ -78,7 +82,7 @@ class Runner:
         if conf.uses_demo_model():
             self._demo = await start_demo_model(count=count)
         url = self._demo.base_url if self._demo else ""
-        self.model = open_model(conf.api(), conf.model_server(url))
+        self.model = Outbound.open(conf.api(), conf.model_server(url), self.store)
         await asyncio.to_thread(embedding.embedder, url)
         await asyncio.to_thread(count, "warm")  # loading a vocabulary takes a while
         await self._reap()
@@ -87,11 +91,13 @@ class Runner:
             asyncio.create_task(self._every(REAP, self._reap)),
             asyncio.create_task(self._every(TELL, self._tell_changes)),
             asyncio.create_task(self._every(LOOK, self.mirrors.look)),
+            asyncio.create_task(self._every(revoking.LOOK, self.sessions.look)),
             asyncio.create_task(self.upkeep.run()),
         ]
         if self._doorbell.is_connected:
             listening = partial(self._doorbell.listen, self._heard)
             self._loops.append(asyncio.create_task(self._every(REAP, listening)))
+        self.sessions.listen()
         gc.freeze()  # what start-up made stays; collections need not look at it again
 
     async def close(self, grace: float = DRAIN) -> None:
@@ -105,6 +111,7 @@ class Runner:
             brake.pull()
         if self._turns:
             await asyncio.wait(self._turns)
+        self.sessions.stop_listening()
         for task in self._loops:
             task.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)

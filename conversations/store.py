@@ -2,8 +2,9 @@
 
 SQLite has one writer at a time, so writes queue in one lane instead of fighting for
 the lock; readers run beside it. PostgreSQL takes several of both. Planning is mostly
-reading and has a lane of its own, and so have heartbeats: they wait for nothing that
-takes long, or a living process would be taken for dead.
+reading and has a lane of its own, and so have heartbeats and the look for sessions that
+ended: they wait for nothing that takes long, or a living process would be taken for
+dead and a thief for somebody.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from uuid import UUID
 
 from django.db import OperationalError, connection, connections
 
+from accounts import sessions
+from accounts.sessions import Client, SignedIn
 from conversations import tools
 from conversations.core.learning import Found
-from conversations.core.model_api import ToolUse
+from conversations.core.model_api import ModelRequest, ToolUse
 from conversations.core.tools import ToolResult
 from conversations.core.turn import Briefing, Outcome, Settled
 from conversations.services import (
@@ -30,8 +33,8 @@ from conversations.services import (
     learning,
     liveness,
     messages,
-    people,
     queueing,
+    redacting,
     revising,
     spending,
     summarising,
@@ -59,6 +62,7 @@ class Store:
         self._reads = ThreadPoolExecutor(4, "store-read")
         self._plans = ThreadPoolExecutor(2, "store-plan")
         self._beats = ThreadPoolExecutor(1, "store-heartbeat")
+        self._looks = ThreadPoolExecutor(1, "store-sessions")
         self._chores = ThreadPoolExecutor(1, "store-chores")
 
     # --- turns
@@ -143,8 +147,18 @@ class Store:
     async def resume(self, **fields: Any) -> Posted:
         return await self._write(revising.resume, **fields)
 
-    async def person_of_session(self, key: str) -> UUID | None:
-        return await self._read(people.person_of_session, key)
+    async def signed_in_with(self, key: str, client: Client) -> SignedIn | None:
+        return await self._read(sessions.signed_in_with, key, client)
+
+    async def is_signed_in(self, known: SignedIn) -> bool:
+        return not await self._read(sessions.over, [known])
+
+    async def sessions_over(self, known: Collection[SignedIn]) -> set[UUID]:
+        """The devices whose sessions are. Whoever waits for this waits for no other."""
+        return await self._in(self._looks, sessions.over, known)
+
+    async def touch_session(self, device: UUID) -> None:
+        await self._write(sessions.touch, device)
 
     async def view_of(
         self, by: UUID, conversation: UUID, turn: UUID | None
@@ -189,6 +203,10 @@ class Store:
         """Whether it was kept. Raises ``BadSummary``."""
         return await self._write(summarising.store, work, answer) is not None
 
+    async def outgoing(self, request: ModelRequest) -> redacting.Outgoing:
+        """What a model is asked, as it may go out."""
+        return await self._read(redacting.outgoing, request)
+
     # --- upkeep
     async def chore(self, work: Callable[[], R]) -> R:
         """A bounded piece of work that nobody waits for, however long it takes."""
@@ -209,6 +227,7 @@ class Store:
             self._writes,
             self._reads,
             self._beats,
+            self._looks,
         ):
             for _ in range(lane._max_workers):
                 lane.submit(connections.close_all)

@@ -60,7 +60,7 @@ async def title(
         answer = await _ask(
             store,
             model,
-            _request(items, TITLE_TOKENS),
+            _request(briefing.owner, items, TITLE_TOKENS),
             kind="title",
             owner_id=briefing.owner,
             conversation_id=briefing.conversation,
@@ -106,7 +106,7 @@ async def learn(
         answer = await _ask(
             store,
             model,
-            _request(work.items, FACTS_TOKENS),
+            _request(work.owner, work.items, FACTS_TOKENS),
             kind="facts",
             owner_id=work.owner,
             conversation_id=work.conversation,
@@ -186,7 +186,7 @@ async def _summarise(
     answer = await _ask(
         store,
         model,
-        _request(work.items, SUMMARY_TOKENS),
+        _request(work.owner, work.items, SUMMARY_TOKENS),
         kind="summary",
         owner_id=work.owner,
         conversation_id=work.conversation,
@@ -197,8 +197,9 @@ async def _summarise(
     return await store.store_summary(work, answer.text)
 
 
-def _request(items: tuple[Item, ...], most: int) -> ModelRequest:
-    return ModelRequest(conf.task_model(), items, max_output_tokens=most)
+def _request(owner: UUID, items: tuple[Item, ...], most: int) -> ModelRequest:
+    model = conf.task_model()
+    return ModelRequest(model, items, max_output_tokens=most, owner=owner)
 
 
 async def _ask(

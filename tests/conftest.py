@@ -16,8 +16,9 @@ from django.core.cache import cache
 from django.test import Client
 from xdist.scheduler import LoadScopeScheduling
 
+from accounts import limits, policies
 from accounts.models import User
-from conversations.services import catalogue, preferences
+from conversations.services import catalogue, originals, preferences
 from tests import base
 from tests.audit_log import let_flush
 from tests.product import Product
@@ -99,8 +100,11 @@ class ByFile(LoadScopeScheduling):
 def _empty_cache() -> None:
     """Counters of one test (wrong passwords, say) do not count in the next."""
     cache.clear()
+    limits.forget()
     catalogue.forget()
     preferences.forget()
+    policies.believe({})
+    originals.forget()
 
 
 @pytest.fixture

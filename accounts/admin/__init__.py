@@ -1,3 +1,3 @@
-from accounts.admin import audit, unregistered, users
+from accounts.admin import audit, person, unregistered, users
 
-__all__ = ["audit", "unregistered", "users"]
+__all__ = ["audit", "person", "unregistered", "users"]

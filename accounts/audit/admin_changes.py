@@ -15,6 +15,12 @@ from accounts.audit.recording import Subject, record
 class Audited(admin.ModelAdmin):
     """Which row, and the names of the fields; never what stood or stands in them."""
 
+    # the stock admin keeps a log of its own, with names of people that outlive them
+    def log_addition(self, *args: Any, **kwargs: Any) -> None:
+        pass
+
+    log_change = log_deletions = log_addition
+
     def save_related(
         self, request: HttpRequest, form: Any, formsets: Any, change: bool
     ) -> None:

@@ -71,6 +71,16 @@ def write(seq: int, head: str) -> Checkpoint:
     return made
 
 
+def last() -> Checkpoint | None:
+    """The one that was written last, here."""
+    if not path().exists():
+        return None
+    with path().open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - LINE))
+        lines = file.read().splitlines()
+    return _parsed(lines[-1].decode()) if lines else None
+
+
 def read(file: Path) -> Iterator[Checkpoint | None]:
     """Each line; None for one that is no checkpoint."""
     with file.open() as lines:
@@ -89,10 +99,5 @@ def _parsed(line: str) -> Checkpoint | None:
 
 def _told(head: str) -> bool:
     """Whether the file ends with a checkpoint of this head."""
-    if not path().exists():
-        return False
-    with path().open("rb") as file:
-        file.seek(max(0, file.seek(0, os.SEEK_END) - LINE))
-        lines = file.read().splitlines()
-    last = _parsed(lines[-1].decode()) if lines else None
-    return last is not None and last.head == head
+    newest = last()
+    return newest is not None and newest.head == head

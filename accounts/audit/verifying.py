@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.db.models import QuerySet
 
 from accounts.audit import retention
 from accounts.audit.chain import GENESIS, digest
@@ -36,46 +40,114 @@ def verify(
     seen: Callable[[int], object] = lambda count: None,
 ) -> Report:
     """``seen`` is told how many events were looked at since it was called last."""
-    report = Report()
-    signed = _signed(report, checkpoints)
-    seq, head = _beginning(report)
-    report.last = seq
-    _compare(report, signed.pop(seq, None), seq, head)
-    for event in _events(report):
+    walk = Walk(checkpoints)
+    while walk.go_on():
+        seen(walk.looked_at)
+    seen(walk.looked_at)
+    return walk.report
+
+
+class Walk:
+    """Through the log, a piece at a time; ``report`` and ``head`` are where it is, so
+    that it can be left and taken up again: ``again`` is what ``left`` gave.
+    """
+
+    def __init__(
+        self,
+        checkpoints: Iterable[Checkpoint | None] = (),
+        again: dict[str, Any] | None = None,
+    ) -> None:
+        self.looked_at = 0  # events, in the last piece
+        lines = list(enumerate(checkpoints, 1))
+        if again:
+            kept = dict(again)
+            self.head, self._through = kept.pop("head"), kept.pop("through")
+            self.report = Report(**kept)
+        else:
+            self.report, self.head, self._through = Report(), "", None
+            for line, each in lines:
+                if each is None:
+                    _unsigned(self.report, line)
+        after = -1 if again is None else self.report.last
+        told = [(c.seq, line, c) for line, c in lines if c and c.seq > after]
+        self._told = deque(sorted(told, key=lambda each: each[:2]))
+
+    def left(self) -> dict[str, Any]:
+        return asdict(self.report) | {"head": self.head, "through": self._through}
+
+    def go_on(self, at_most: int = BATCH) -> bool:
+        """Look at so many events; whether there are more."""
+        report = self.report
+        begins = not self.head
+        if begins:
+            report.last, self.head = _beginning(report)
+        events, whole = _events(report, self._through, at_most)
+        more = whole and len(events) == at_most
+        signed = self._signed(events[-1].seq if more else None)
+        if begins:
+            _compare(report, signed.pop(report.last, None), report.last, self.head)
+        for event in events:
+            self._look_at(event, signed)
+        self.looked_at = len(events)
+        if not more:
+            _look_beyond(report, signed)
+            _judge_key(report)
+        return more
+
+    def _look_at(self, event: AuditEvent, signed: dict[int, Checkpoint]) -> None:
+        report = self.report
         report.events += 1
-        if report.events % BATCH == 0:
-            seen(BATCH)
-        if event.seq <= seq:
+        self._through = event.seq
+        if event.seq <= report.last:  # they ascend: it is before the beginning
             report.add(f"Event {event.seq:,} should have gone: the log begins later.")
-            continue
-        _follow(report, event, head)
+            return
+        _follow(report, event, self.head)
         _compare(report, signed.pop(event.seq, None), event.seq, event.hash)
-        head, report.last = event.hash, event.seq
+        self.head, report.last = event.hash, event.seq
         report.first = report.first or event.seq
-    seen(report.events % BATCH)
-    _look_beyond(report, signed)
-    _judge_key(report)
-    return report
+
+    def _signed(self, through: int | None) -> dict[int, Checkpoint]:
+        """The good ones up to there, by number; of two that disagree, the log agrees
+        with one.
+        """
+        good: dict[int, Checkpoint] = {}
+        while self._told and (through is None or self._told[0][0] <= through):
+            _, line, each = self._told.popleft()
+            if not each.is_good():
+                _unsigned(self.report, line)
+            elif good.setdefault(each.seq, each).head != each.head:
+                self.report.add(f"Two checkpoints of event {each.seq:,} differ.")
+        return good
 
 
-def _events(report: Report) -> Iterator[AuditEvent]:
+def _events(
+    report: Report, after: int | None, at_most: int
+) -> tuple[list[AuditEvent], bool]:
+    """The next ones, and whether they could all be read."""
+    rows = AuditEvent.objects.order_by("seq")
+    rows = rows if after is None else rows.filter(seq__gt=after)
+    events: list[AuditEvent] = []
     try:
-        yield from AuditEvent.objects.order_by("seq").iterator(BATCH)
+        events += rows[:at_most].iterator(at_most)
     except (ValueError, TypeError):  # a time that is none, say
-        report.add(f"What follows event {report.last:,} cannot be read.")
+        events += _readable(rows, at_most)
+        last = events[-1].seq if events else report.last
+        report.add(f"What follows event {last:,} cannot be read.")
+        return events, False
+    return events, True
 
 
-def _signed(
-    report: Report, checkpoints: Iterable[Checkpoint | None]
-) -> dict[int, Checkpoint]:
-    """The good ones by number; of two that disagree, the log agrees with one."""
-    good: dict[int, Checkpoint] = {}
-    for line, each in enumerate(checkpoints, 1):
-        if each is None or not each.is_good():
-            report.add(f"Checkpoint in line {line:,} is not signed by this key.")
-        elif good.setdefault(each.seq, each).head != each.head:
-            report.add(f"Two checkpoints of event {each.seq:,} differ.")
-    return good
+def _readable(rows: QuerySet[AuditEvent], at_most: int) -> Iterator[AuditEvent]:
+    """Up to the one that is not."""
+    for seq in list(rows.values_list("seq", flat=True)[:at_most]):
+        try:
+            yield AuditEvent.objects.get(seq=seq)
+        except (ValueError, TypeError):
+            return
+
+
+def _unsigned(report: Report, line: int) -> None:
+    report.add(f"Checkpoint in line {line:,} is not signed by this key.")
 
 
 def _beginning(report: Report) -> tuple[int, str]:

@@ -21,9 +21,10 @@ class UserManager(BaseUserManager):
         return user
 
     def create_superuser(self, email: str, password: str, **fields: Any) -> User:
-        return self.create_user(
-            email, password, is_staff=True, is_superuser=True, **fields
-        )
+        fields["role"] = User.Role.ADMINISTRATOR
+        for name in ("is_staff", "is_superuser"):  # what Django's command asks for
+            fields.pop(name, None)
+        return self.create_user(email, password, **fields)
 
     def get_by_natural_key(self, email: str | None) -> User:
         return self.get(email=(email or "").lower())
@@ -37,6 +38,15 @@ class User(AbstractBaseUser, PermissionsMixin):
         LIGHT = "light", "Light"
         DARK = "dark", "Dark"
 
+    class Role(models.TextChoices):
+        """What someone may do for others; ``accounts.roles`` says what that is."""
+
+        NONE = "", "None"
+        SUPPORT = "support", "Support"
+        AUDITOR = "auditor", "Auditor"
+        PRIVACY = "privacy", "Privacy officer"
+        ADMINISTRATOR = "administrator", "Administrator"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(
         "email address",
@@ -46,8 +56,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField("display name", max_length=80, blank=True)
     timezone = models.CharField(max_length=64, blank=True)  # "" until a browser says
     theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM)
-    is_staff = models.BooleanField("administrator", default=False)
+    role = models.CharField(max_length=13, choices=Role, blank=True, default=Role.NONE)
+    is_staff = models.BooleanField("may enter the administration", default=False)
     is_active = models.BooleanField("active", default=True)
+    # a notice waits for them; so that nobody else's page asks for one
+    has_notice = models.BooleanField(default=False, editable=False)
+    # while they can still change their mind about the erasure they asked for
+    erased_from = models.DateTimeField(null=True, editable=False)
     date_joined = models.DateTimeField("joined", default=now, editable=False)
 
     USERNAME_FIELD = "email"
@@ -64,8 +79,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name or self.email
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """A person is never stored without the key that seals what they say."""
+        """A person is never stored without the key that seals what they say. Their role
+        alone opens the administration, and nobody stands above the table of roles.
+        """
         self.email = self.email.lower()
+        self.is_staff, self.is_superuser = bool(self.role), False
+        if "role" in (kwargs.get("update_fields") or ()):
+            kwargs["update_fields"] = {*kwargs["update_fields"], "is_staff"}
         if self._state.adding:
             keyring.create(self.id)
         super().save(*args, **kwargs)

@@ -18,7 +18,8 @@ def create_person(
     *, email: str, password: str, name: str = "", admin: bool = False
 ) -> User:
     """Someone vouched for by whoever runs the site. Raises ``ValidationError``."""
-    person = User(email=email.strip().lower(), name=name.strip(), is_staff=admin)
+    person = User(email=email.strip().lower(), name=name.strip())
+    person.role = User.Role.ADMINISTRATOR if admin else User.Role.NONE
     _check(person, password)
     person.set_password(password)
     try:
@@ -32,7 +33,6 @@ def create_person(
 
 def store_new(person: User) -> None:
     """Store a person with the address they sign in with, as already confirmed."""
-    person.is_superuser = person.is_staff  # an administrator may administer everything
     with transaction.atomic():
         person.save()
         confirm_address(person)

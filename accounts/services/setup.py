@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts.audit import record
 from accounts.models import SetupLink, User
+from accounts.roles import administrators
 from accounts.services.people import create_person
 
 
@@ -46,7 +47,7 @@ def create_administrator(
 
 
 def _has_administrator() -> bool:
-    return User.objects.filter(is_superuser=True, is_active=True).exists()
+    return administrators().exists()
 
 
 def _hash(token: str) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from django import forms, template
+from django.core.serializers.json import DjangoJSONEncoder
 
 register = template.Library()
 
@@ -19,3 +23,9 @@ def at_the_door(form: forms.BaseForm) -> forms.BaseForm:
     for field in (wrong or visible)[:1]:
         field.field.widget.attrs["autofocus"] = True
     return form
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """For an attribute: what a script reads of a page."""
+    return json.dumps(value, cls=DjangoJSONEncoder)

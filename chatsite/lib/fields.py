@@ -2,19 +2,25 @@
 
 The model says whose key seals it: ``sealing_key()`` returns the key or raises
 ``CannotOpen``. Values are opened when they are read, so a list that does not show a
-body never pays for opening it.
+body never pays for opening it. A model that can keep texts elsewhere, leaving a
+reference in their place, has ``text_elsewhere(field, reference)``.
 """
 
 from __future__ import annotations
 
 from base64 import b64encode
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from django.db import models
 
-from chatsite.lib.crypto import CannotOpen, open_sealed, seal
+from chatsite.lib import unreadable
+from chatsite.lib.crypto import CannotOpen, is_marked, open_sealed, seal
 
 MARKER = "[cannot be decrypted]"
+ELSEWHERE = b"\x03"  # no form of a seal: begins a reference to where the text lies
+
+
+_MARK = {False: "\x01", True: "\x02"}  # before a text that lies elsewhere
 
 
 class Sealed(bytes):
@@ -32,6 +38,54 @@ class Unreadable(str):
         return marker
 
 
+Private = Literal["text", "json", "piece", "no"]
+"""How a field is redacted: as a text; the strings of a JSON text; only what is known,
+of a text that comes in pieces; not at all.
+"""
+
+
+def _unpacked(packed: str) -> tuple[str, bool]:
+    return packed[1:], packed[:1] == _MARK[True]
+
+
+class Redactor(Protocol):
+    """Decides what of a private text is stored. ``owner``: whose text it is."""
+
+    def taken_in(self, text: str) -> str:
+        """What a row holds from the moment that ``text`` is set."""
+        ...
+
+    def stored(self, owner: Any, text: str, private: Private) -> tuple[str, bool]:
+        """What is sealed, and whether it has placeholders to restore."""
+        ...
+
+    def restored(self, owner: Any, text: str, private: Private) -> str:
+        """What was ``stored`` with placeholders, as its person knows it."""
+        ...
+
+
+class _KeepsAll:
+    """Where nobody redacts."""
+
+    def taken_in(self, text: str) -> str:
+        return text
+
+    def stored(self, owner: Any, text: str, private: Private) -> tuple[str, bool]:
+        return text, False
+
+    def restored(self, owner: Any, text: str, private: Private) -> str:
+        return text
+
+
+_redactor: Redactor = _KeepsAll()
+
+
+def redact_with(redactor: Redactor) -> None:
+    """From now on, all private fields. The app that knows how calls it as it starts."""
+    global _redactor  # noqa: PLW0603 - there is one for the process
+    _redactor = redactor
+
+
 class SealedTextField(models.BinaryField):
     """Text, sealed under the row's own place. Set it before ``save()``, not in SQL."""
 
@@ -40,8 +94,14 @@ class SealedTextField(models.BinaryField):
         def __get__(self, row: Any, owner: Any = None) -> str: ...
         def __set__(self, row: Any, value: str) -> None: ...
 
-    def __init__(self, *args: Any, compress: bool = False, **kwargs: Any) -> None:
-        self.compress = compress
+    def __init__(
+        self,
+        *args: Any,
+        compress: bool = False,
+        private: Private = "text",
+        **kwargs: Any,
+    ) -> None:
+        self.compress, self.private = compress, private
         super().__init__(*args, **kwargs)
 
     def deconstruct(self) -> Any:
@@ -59,6 +119,27 @@ class SealedTextField(models.BinaryField):
         """Values of ``row``'s sealed fields, as ``update()`` takes them."""
         fields = {name: row._meta.get_field(name) for name in values}
         return {name: fields[name].seal(row, text) for name, text in values.items()}
+
+    @classmethod
+    def stored_form(cls, row: Any, name: str) -> tuple[str, bool]:
+        """What is sealed in a row's field, and whether it has placeholders. Of a text
+        that was set since, that text.
+        """
+        field = row._meta.get_field(name)
+        value = field.held(row)
+        return (
+            field._opened(row, value) if isinstance(value, Sealed) else (value, False)
+        )
+
+    def packed(self, row: Any) -> str:
+        """What is sealed, to be kept elsewhere for a while: ``seal_packed`` takes it
+        back as it was.
+        """
+        text, marked = self.stored_form(row, self.attname)
+        return text if isinstance(text, Unreadable) else _MARK[marked] + text
+
+    def seal_packed(self, row: Any, packed: str) -> Sealed:
+        return self._seal(row, *_unpacked(packed))
 
     def place(self, row: Any) -> str:
         """What the seal is bound to: table, owner, row and field."""
@@ -85,14 +166,34 @@ class SealedTextField(models.BinaryField):
         return self.seal(row, value)
 
     def seal(self, row: Any, text: str) -> Sealed:
-        key = row.sealing_key()
-        return Sealed(seal(key, text, self.place(row), compress=self.compress))
+        row.sealing_key()  # who has none has no placeholders either
+        if self.private == "no":
+            return self._seal(row, text, marked=False)
+        return self._seal(row, *_redactor.stored(row.owner_id, text, self.private))
 
     def open(self, row: Any, value: Sealed) -> str:
+        text, marked = self._opened(row, value)
+        if marked:
+            return _redactor.restored(row.owner_id, text, self.private)
+        return text
+
+    def open_packed(self, row: Any, value: bytes) -> str:
+        """As ``packed``; raises ``CannotOpen``."""
+        text = open_sealed(row.sealing_key(), value, self.place(row))
+        return _MARK[is_marked(value)] + text
+
+    def _seal(self, row: Any, text: str, marked: bool) -> Sealed:
+        key, place = row.sealing_key(), self.place(row)
+        return Sealed(seal(key, text, place, compress=self.compress, marked=marked))
+
+    def _opened(self, row: Any, value: Sealed) -> tuple[str, bool]:
         try:
-            return open_sealed(row.sealing_key(), value, self.place(row))
+            if value[:1] == ELSEWHERE and hasattr(row, "text_elsewhere"):
+                return _unpacked(row.text_elsewhere(self, value))
+            return _unpacked(self.open_packed(row, value))
         except CannotOpen:
-            return Unreadable(value)
+            unreadable.notes.add(row._meta.label_lower, str(row.pk))
+            return Unreadable(value), False
 
     def get_prep_value(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -133,6 +234,8 @@ class _SealedAttribute:
             value = value.sealed
         elif not isinstance(value, Sealed) and self._is_unreadable(row):
             raise CannotOpen(f"{name} cannot be opened, so it is not overwritten")
+        elif self.field.private == "text" and isinstance(value, str):
+            value = _redactor.taken_in(value)
         row.__dict__[name] = value
         row.__dict__.get("_opened", {}).pop(name, None)
 

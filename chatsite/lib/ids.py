@@ -6,6 +6,7 @@ import os
 import threading
 import time
 import uuid
+from datetime import datetime
 
 _lock = threading.Lock()
 _last = 0
@@ -26,3 +27,9 @@ def uuid7() -> uuid.UUID:
     rest = int.from_bytes(os.urandom(8), "big") & ((1 << 62) - 1)
     high = (stamp >> 12) << 16 | 7 << 12 | (stamp & 0xFFF)
     return uuid.UUID(int=high << 64 | 2 << 62 | rest)
+
+
+def first_id(moment: datetime) -> uuid.UUID:
+    """The smallest of those that are made from this moment on."""
+    milliseconds = int(moment.timestamp() * 1_000)
+    return uuid.UUID(int=milliseconds << 80 | 7 << 76 | 2 << 62)

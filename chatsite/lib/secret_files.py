@@ -40,6 +40,29 @@ def read_or_create(path: Path, make: Callable[[], str]) -> str:
     return path.read_text().strip()
 
 
+def read_lines(path: Path) -> list[str]:
+    """The secrets in ``path``, one a line."""
+    return path.read_text().split()
+
+
+def put_first(path: Path, secret: str) -> None:
+    """Let the file begin with a new secret and keep all it has: whatever happens, it
+    holds either the old ones or all of them.
+    """
+    lines = [secret, *read_lines(path)]
+    descriptor, fresh = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    with open(descriptor, "w") as file:
+        file.write("\n".join(lines) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(fresh, path)
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)  # or the name could still mean the old file after a crash
+    finally:
+        os.close(directory)
+
+
 def weakness(secret: str, least: int = 32) -> str:
     """Why ``secret`` must not be used, as the end of a sentence; "" when it may be."""
     if PLACEHOLDER.search(secret):

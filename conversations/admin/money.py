@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -12,6 +11,7 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
+from chatsite.lib.spreadsheets import cell
 from conversations.core.prices import dollars
 from conversations.models import Charge, Spending
 
@@ -69,7 +69,7 @@ def download(
     table = csv.writer(response)
     table.writerow(COLUMNS)
     for row in rows.annotate(email=F("owner__email")).values_list(*COLUMNS):
-        table.writerow([_cell(value) for value in row])
+        table.writerow([cell(value) for value in row])
     return response
 
 
@@ -178,11 +178,3 @@ class ChargeAdmin(ReadOnly):
     @admin.display(ordering="cost_usd")
     def cost(self, row: Charge) -> str:
         return dollars(row.cost_usd)
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"  # a spreadsheet would take it for a formula
-    return value

@@ -40,7 +40,8 @@ class Item:
     An assistant's item may ask for tools after its text: ``calls``. What such a call
     gave is an item of the role "tool" with its ``call_id``; each call needs one, and
     they follow the item that asked. A tool's item without it is plain text to read.
-    ``images`` are shown with what a user says.
+    ``images`` are shown with what a user says. ``cleared``: it is as it may go out, by
+    the site's policy for personal data.
     """
 
     role: Role
@@ -48,6 +49,7 @@ class Item:
     calls: tuple[ToolUse, ...] = ()
     call_id: str = ""
     images: tuple[Image, ...] = ()
+    cleared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +67,16 @@ class ToolSpec:
 
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
-    """One call of a model. ``max_output_tokens`` of None leaves it to the server."""
+    """One call of a model. ``max_output_tokens`` of None leaves it to the server.
+    ``owner``: whose words it has.
+    """
 
     model: str
     items: tuple[Item, ...]
     max_output_tokens: int | None = None
     temperature: float | None = None
     tools: tuple[ToolSpec, ...] = ()
+    owner: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,3 +105,11 @@ def transcript(items: Iterable[Item]) -> str:
 def first_sentence(prompt: str) -> str:
     """Return the sentence a request of ours is known by."""
     return prompt.partition(". ")[0] + "."
+
+
+# goes with a prompt that has placeholders
+PLACEHOLDERS = (
+    "Names in brackets like [TYPE_n] stand for values that are kept from you. Use them "
+    "exactly as they are written, as if they were the values: the person reads the "
+    "values in their place. Do not comment on them."
+)

@@ -79,6 +79,11 @@ class Memory:
                 if np.isin(held.ids, numbers.get(place[0], [])).any():
                     del self._held[place]
 
+    def forget_person(self, owner: UUID) -> None:
+        with self._lock:
+            for place in [place for place in self._held if place[0] == owner]:
+                del self._held[place]
+
     def clear(self) -> None:
         with self._lock:
             self._held.clear()

@@ -53,6 +53,7 @@ class Conversation(models.Model):
     pinned_at = models.DateTimeField(null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    cold_at = models.DateTimeField(null=True, editable=False)  # texts: ColdParts
 
     class Meta:
         ordering = ["-updated", "-id"]
@@ -70,6 +71,11 @@ class Conversation(models.Model):
                 fields=["owner", "-pinned_at"],
                 condition=Q(pinned_at__isnull=False),
                 name="conversation_pinned",
+            ),
+            models.Index(
+                fields=["updated"],
+                condition=Q(cold_at__isnull=True),
+                name="conversation_warm",
             ),
         ]
 

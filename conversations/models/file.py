@@ -59,6 +59,7 @@ class File(Owned):
     )
     done = models.PositiveSmallIntegerField(default=0)  # percent of the reading
     problem = models.CharField(max_length=300, blank=True)  # for the person
+    redacted = models.JSONField(null=True)  # of its text: {"EMAIL": 2}
     reader = models.UUIDField(null=True)  # the process that reads it …
     heartbeat = models.DateTimeField(null=True)  # … and lived then
     created = models.DateTimeField(default=timezone.now, editable=False)

@@ -32,11 +32,13 @@ class Message(Owned):
     depth = models.PositiveIntegerField(default=1)  # place on its branch, from 1
     role = models.CharField(max_length=9, choices=Role)
     body = SealedTextField()
-    html = SealedTextField(compress=True)  # of a finished reply, by this renderer:
+    # of a finished reply, by this renderer; of none with originals
+    html = SealedTextField(compress=True, private="no")
     html_version = models.PositiveSmallIntegerField(default=0)
     tokens = models.PositiveIntegerField(default=0)
     pinned_at = models.DateTimeField(null=True)  # it goes with every turn of its branch
     excluded = models.BooleanField(default=False)  # it goes with none
+    redacted = models.JSONField(null=True)  # how much of which kind: {"EMAIL": 2}
     jump = models.ForeignKey(  # an ancestor further up: see services/ancestry.py
         "self",
         models.DO_NOTHING,

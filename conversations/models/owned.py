@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.apps import apps
 from django.db import models
 
 from accounts import keyring
@@ -19,3 +22,8 @@ class Owned(models.Model):
 
     def sealing_key(self) -> bytes:
         return keyring.data_key(self.owner_id)
+
+    def text_elsewhere(self, field: Any, reference: bytes) -> str:
+        """What cold storage has in the field's place; raises ``CannotOpen``."""
+        parts = apps.get_model("conversations.ColdPart")
+        return parts.text_of(self, field, reference)

@@ -20,7 +20,7 @@ class Summary(Owned):
         "conversations.Conversation", models.CASCADE, related_name="summaries"
     )
     covers = models.ForeignKey(
-        "conversations.Message", models.CASCADE, related_name="+", db_index=False
+        "conversations.Message", models.CASCADE, related_name="+"
     )
     covered = models.PositiveIntegerField()  # messages it stands for: depth of covers
     text = SealedTextField()

@@ -22,13 +22,14 @@ class ToolCall(Owned):
     call_id = models.CharField(max_length=120)  # the model's name for it
     name = models.CharField(max_length=64)
     offset = models.PositiveIntegerField()  # of the reply's text where it was asked for
-    input = SealedTextField(compress=True)  # JSON
+    input = SealedTextField(compress=True, private="json")  # JSON
     output = SealedTextField(compress=True)
     short = SealedTextField()  # what stays in later prompts; "" when that is the output
     tokens = models.PositiveIntegerField(
         default=0
     )  # of call and what stays, in a prompt
     status = models.CharField(max_length=9, choices=Status, default=Status.RUNNING)
+    redacted = models.JSONField(null=True)  # of the output: {"EMAIL": 2}
     created = models.DateTimeField(default=timezone.now, editable=False)
     finished = models.DateTimeField(null=True)
 

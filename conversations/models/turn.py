@@ -35,7 +35,7 @@ class Turn(Owned):
     status = models.CharField(max_length=11, choices=Status, default=Status.QUEUED)
     model = models.CharField(max_length=120)
     strategy = models.CharField(max_length=16)
-    receipt = SealedTextField(compress=True)
+    receipt = SealedTextField(compress=True, private="no")  # as sent, redacted
     revision = models.PositiveSmallIntegerField(default=0)  # changes while it waited
 
     # who runs it; a runner that stops beating is taken for dead
@@ -88,7 +88,7 @@ class TurnChunk(Owned):
         Turn, models.CASCADE, related_name="chunks", db_index=False
     )
     offset = models.PositiveIntegerField()  # in code points
-    text = SealedTextField()
+    text = SealedTextField(private="piece")
 
     class Meta:
         ordering = ["offset"]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from conversations.core.model_api import ChatModel
 from conversations.providers.base import OpenAIModel
+from conversations.providers.catalogue import listed_models
 from conversations.providers.chat_completions import ChatCompletionsModel
 from conversations.providers.client import ModelServer
 from conversations.providers.responses import ResponsesModel
 
-__all__ = ["PROVIDERS", "ModelServer", "open_model"]
+__all__ = ["PROVIDERS", "ModelServer", "listed_models", "open_model"]
 
 # By the value of OPENAI_API.
 PROVIDERS: dict[str, type[OpenAIModel]] = {

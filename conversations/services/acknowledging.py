@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from accounts import limits
 from conversations.core.errors import OverBudget
 from conversations.core.turn import Settled
 from conversations.models import Acknowledgement
@@ -22,13 +23,22 @@ class StaleParent(Conflict):
     """The conversation has gone on since; the request answers to an old state."""
 
 
+class TooFast(Conflict):
+    """More requests than a person types, within a minute."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(retry_after)
+        self.retry_after = retry_after
+
+
 @dataclass(frozen=True, slots=True)
 class Posted:
     """What is acknowledged. ``repeated``: it was done before, nothing changed.
 
     ``branched``: the branch shown changed otherwise than by growing at its end.
     ``ended``: a turn that is over by it. ``notice``: what a command answered, and
-    ``compact`` when it asked for a summary.
+    ``compact`` when it asked for a summary. ``redacted``: something of the message is
+    kept from the model.
     """
 
     conversation: UUID | None
@@ -40,11 +50,15 @@ class Posted:
     ended: Settled | None = None
     notice: str | None = None
     compact: bool = False
+    redacted: bool = False
 
 
 def once(by: UUID, request_id: UUID, work: Callable[[], Posted]) -> Posted:
     """Do ``work`` and acknowledge it, in one transaction; or repeat its answer."""
+    wait = limits.spend("messages", by)  # before a lock is held: Redis may be slow
     try:
+        if wait:
+            raise TooFast(wait)
         with transaction.atomic():
             posted = work()
             answer = Acknowledgement.objects.create(

@@ -20,8 +20,9 @@ from conversations.core.images import image_tokens
 from conversations.core.model_api import Image
 from conversations.core.prices import ModelCard
 from conversations.models import File, Message
-from conversations.services import ancestry
+from conversations.services import ancestry, redacting
 from conversations.services.branches import Branch
+from conversations.services.redacting import Form
 
 LOOKED_AT = 50  # files of a conversation, the latest: each costs a look at the branch
 Attached = dict[UUID, list[File]]
@@ -80,7 +81,9 @@ def unseen(files: Files, branch: Branch, card: ModelCard) -> tuple[str, ...]:
     if card.sees_images or branch.last is None:
         return ()
     mine = files.of.get(branch.last, ())
-    return tuple(str(file.name) for file in mine if file.kind == File.Kind.IMAGE)
+    return tuple(
+        redacting.told(file, "name") for file in mine if file.kind == File.Kind.IMAGE
+    )
 
 
 class ToldOf:
@@ -111,19 +114,20 @@ def with_files(
     files: Attached,
     card: ModelCard,
     shown: Collection[UUID] | None = None,
+    form: Form | None = None,
 ) -> StoredMessage:
     """The message and its files. Only images that are ``shown`` go as themselves; all
-    that the model can see, where that is None.
+    that the model can see, where that is None. ``form`` as in ``redacting.told``.
     """
     if not (mine := files.get(message.id)):
         return message
-    return replace(message, attached=tuple(_tell(f, card, shown) for f in mine))
+    return replace(message, attached=tuple(_tell(f, card, shown, form) for f in mine))
 
 
 def _tell(
-    file: File, card: ModelCard, shown: Collection[UUID] | None = None
+    file: File, card: ModelCard, shown: Collection[UUID] | None, form: Form | None
 ) -> Attachment:
-    name = " ".join(str(file.name).split())
+    name = " ".join(redacting.told(file, "name", form).split())
     if file.kind != File.Kind.IMAGE:
         version = f", version {file.version}" if file.version > 1 else ""
         return attachment(f"[file: {name}{version}]")

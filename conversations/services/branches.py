@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from uuid import UUID
 
 from conversations.core.context import PastCall, StoredMessage
 from conversations.models import Conversation, Message, ToolCall
 from conversations.services import ancestry, calling, history
+from conversations.services.redacting import Form, told, told_offset
 
 
 class Branch:
@@ -51,15 +53,19 @@ class Branch:
         return stored(found)
 
 
-def stored(messages: Iterable[Message]) -> list[StoredMessage]:
-    """Messages as strategies take them, replies with their tool calls."""
+def stored(
+    messages: Iterable[Message], form: Form | None = None
+) -> list[StoredMessage]:
+    """Messages as strategies take them, in the words that models are told (``form`` as
+    in ``redacting.told``), replies with their tool calls.
+    """
     messages = list(messages)
-    calls = _calls(m.id for m in messages if m.role == Message.Role.ASSISTANT)
+    calls = _calls((m for m in messages if m.role == Message.Role.ASSISTANT), form)
     return [
         StoredMessage(
             message.id,
             message.role,
-            message.body,
+            told(message, "body", form),
             message.tokens,
             pinned=message.pinned_at is not None,
             excluded=message.excluded,
@@ -70,11 +76,14 @@ def stored(messages: Iterable[Message]) -> list[StoredMessage]:
     ]
 
 
-def _calls(replies: Iterable[UUID]) -> dict[UUID, list[PastCall]]:
+def _calls(replies: Iterable[Message], form: Form | None) -> dict[UUID, list[PastCall]]:
     found: dict[UUID, list[PastCall]] = defaultdict(list)
-    rows = ToolCall.objects.filter(turn__message_id__in=list(replies))
+    by_id = {reply.id: reply for reply in replies}
+    rows = ToolCall.objects.filter(turn__message_id__in=list(by_id))
     for call in rows.select_related("turn").only(*_OF_CALLS):
-        found[call.turn.message_id].append(calling.as_past(call))
+        reply = by_id[call.turn.message_id]
+        offset = told_offset(reply, "body", call.offset, form)
+        found[reply.id].append(replace(calling.as_past(call, form), offset=offset))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from django.utils import timezone
@@ -14,6 +15,8 @@ from conversations.core.tokens import count
 from conversations.core.tool_loop import CANCELLED
 from conversations.core.tools import ToolResult, call_tokens
 from conversations.models import ToolCall
+from conversations.services import redacting
+from conversations.services.redacting import Form, told
 
 Status = ToolCall.Status
 
@@ -36,16 +39,20 @@ def open_call(turn: UUID, owner: UUID, call: ToolUse, offset: int) -> UUID:
 
 def close_call(row_id: UUID, owner: UUID, call: ToolUse, result: ToolResult) -> None:
     """It answered. What stays in later prompts is kept beside the whole answer."""
-    stays = result.short or short_output(result.text, call.call_id)
+    redacted = redacting.noted(owner, result.text)
+    output = redacting.masked_now(result.text)
+    short = partial(short_output, call_id=call.call_id)
+    stays = result.short or redacting.cut(owner, output, short)
     sealed = SealedTextField.sealed(
         ToolCall(id=row_id, owner_id=owner),
-        output=result.text,
-        short="" if stays == result.text else stays,
+        output=output,
+        short="" if stays == output else stays,
     )
     ToolCall.objects.filter(id=row_id, status=Status.RUNNING).update(
         status=Status.DONE if result.ok else Status.FAILED,
         finished=timezone.now(),
         tokens=call_tokens(call, stays, count),
+        redacted=redacted,
         **sealed,
     )
 
@@ -56,15 +63,15 @@ def cancel_open_calls(turn: UUID) -> None:
     running.update(status=Status.CANCELLED, finished=timezone.now())
 
 
-def as_past(call: ToolCall) -> PastCall:
-    """The call as it goes into prompts. One without an answer says so: a call alone
-    would make a prompt that servers refuse.
+def as_past(call: ToolCall, form: Form | None = None) -> PastCall:
+    """The call as it goes into prompts; ``form`` as in ``redacting.told``. One without
+    an answer says so: a call alone would make a prompt that servers refuse.
     """
     return PastCall(
         call.call_id,
         call.name,
-        call.input,
-        call.short or call.output or CANCELLED.text,
+        told(call, "input", form),
+        told(call, "short", form) or told(call, "output", form) or CANCELLED.text,
         call.offset,
         call.tokens,
     )

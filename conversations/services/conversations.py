@@ -15,11 +15,18 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.audit import record
+from accounts.holds import is_held
 from chatsite.lib.crypto import CannotOpen
 from conversations.models import Conversation
 from conversations.services import access, indexing, titles
 
 _TITLE = Conversation._meta.get_field("title")
+
+
+HELD = (
+    "A legal hold is on your account, so this cannot be deleted for good now."
+    " It stays in the trash."
+)
 
 
 class Refused(Exception):
@@ -124,16 +131,27 @@ def restore(*, by: UUID, conversation_id: UUID) -> None:
 
 @transaction.atomic
 def erase(*, by: UUID, conversation_id: UUID) -> None:
-    """Delete it for good, with everything said in it. Only from the trash."""
+    """Delete it for good, with everything said in it. Only from the trash, and not
+    while a legal hold keeps it there.
+    """
     conversation = access.conversation_to_erase(by, conversation_id)
     if conversation.deleted_at is None:
         raise Refused("Only what is in the trash can be deleted for good.")
-    conversation.delete()
+    if is_held(by):
+        raise Refused(HELD)
+    destroy(conversation)
     record(
         "conversations.erased",
         actor=by,
         subject=("conversations.conversation", str(conversation_id)),
     )
+
+
+def destroy(conversation: Conversation) -> None:
+    """Its messages, files, entries of the index and all else go with the row. Call it
+    in a transaction in which the row is locked.
+    """
+    conversation.delete()
 
 
 def _change(by: UUID, conversation_id: UUID, **values: Any) -> None:

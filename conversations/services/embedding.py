@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from conversations import conf
-from conversations.core.embeddings import Embedder
+from conversations.core.embeddings import Embedder, Vectors
 from conversations.providers.embeddings import open_embedder
-from conversations.services import vectors
+from conversations.services import redacting, vectors
 
 _opened: Embedder | None = None
 _missing: vectors.Missing | None = None
@@ -40,4 +42,32 @@ def _open(demo_url: str) -> Embedder:
     name = conf.embedding_model()
     if name not in ("", conf.LOCAL) and conf.uses_demo_model() and not demo_url:
         name = ""
-    return open_embedder(name, conf.model_server(demo_url))
+    opened = open_embedder(name, conf.model_server(demo_url))
+    return opened if name in ("", conf.LOCAL) else Outbound(opened)
+
+
+class Outbound:
+    """``Embedder`` of a server: what it is given has masks under either policy, for
+    nothing comes back.
+    """
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+
+    @property
+    def name(self) -> str:
+        return self._embedder.name
+
+    @property
+    def dimensions(self) -> int | None:
+        return self._embedder.dimensions
+
+    @property
+    def batch(self) -> int:
+        return self._embedder.batch
+
+    def embed(self, texts: Sequence[str], *, hurry: bool = False) -> Vectors:
+        return self._embedder.embed(redacting.masks(texts), hurry=hurry)
+
+    def close(self) -> None:
+        self._embedder.close()

@@ -18,6 +18,7 @@ from conversations.core.resuming import going_on
 from conversations.models import Message, Turn
 from conversations.services import attached, branches, calling, passages
 from conversations.services.pictures import pictured
+from conversations.services.redacting import OFF, Form, cleared
 from conversations.services.wire_form import mark_of, wire_form
 
 
@@ -30,7 +31,9 @@ def rebuild(turn: Turn, receipt: dict[str, Any]) -> bytes:
 
     Raises ``CannotRebuild`` when it cannot be told to be the same, byte for byte.
     """
-    items = pictured(turn.owner_id, _items(turn.owner_id, receipt))
+    form = receipt.get("form", OFF)
+    owner = turn.owner_id
+    items = pictured(owner, cleared(owner, _items(owner, receipt), form))
     tools = tuple(
         ToolSpec(spec["name"], spec["description"], spec["parameters"])
         for spec in receipt.get("offered", ())
@@ -40,7 +43,8 @@ def rebuild(turn: Turn, receipt: dict[str, Any]) -> bytes:
     if receipt.get("mark") != mark_of(prompt):
         raise CannotRebuild
     if "went_on" in receipt:
-        items = going_on(items, _had(turn, *receipt["went_on"]))
+        had = cleared(owner, _had(turn, *receipt["went_on"]), form)
+        items = going_on(items, had)
         prompt = wire_form(api, items, tools)
     return prompt
 
@@ -52,14 +56,16 @@ def messages_of(
     with their files as ``receipt`` has it.
     """
     rows = Message.objects.filter(owner_id=owner_id).defer("html").in_bulk(ids)
-    told = {said.id: said for said in branches.stored(rows.values())}
+    form = receipt.get("form", OFF)
+    told = {said.id: said for said in branches.stored(rows.values(), form)}
     if "sees_images" not in receipt:
         return told
     files = attached.to_messages(owner_id, rows.values())
     card = ModelCard(receipt["model"], sees_images=receipt["sees_images"])
     shown = {UUID(id) for one in receipt["blocks"] for id in one.get("images", ())}
     return {
-        id: attached.with_files(said, files, card, shown) for id, said in told.items()
+        id: attached.with_files(said, files, card, shown, form)
+        for id, said in told.items()
     }
 
 
@@ -70,13 +76,13 @@ def sent_form(said: StoredMessage, short: bool) -> StoredMessage:
 
 
 def _items(owner_id: UUID, receipt: dict[str, Any]) -> tuple[Item, ...]:
-    blocks = receipt["blocks"]
+    blocks, form = receipt["blocks"], receipt.get("form", OFF)
     ids = {UUID(one) for block in blocks for one in _said(block)}
     known = messages_of(owner_id, list(ids), receipt)
     items: list[Item] = []
     for block in blocks:
         system: Role = "system"
-        texts = [passages_sent(owner_id, block)] if "passages" in block else []
+        texts = [passages_sent(owner_id, block, form)] if "passages" in block else []
         items += [Item(system, text) for text in block.get("texts", texts)]
         short = set(block.get("shortened", ()))
         for name in _said(block):
@@ -86,10 +92,10 @@ def _items(owner_id: UUID, receipt: dict[str, Any]) -> tuple[Item, ...]:
     return tuple(items)
 
 
-def passages_sent(owner_id: UUID, block: dict[str, Any]) -> str:
+def passages_sent(owner_id: UUID, block: dict[str, Any], form: Form) -> str:
     """The text of a block of passages. Raises ``CannotRebuild`` when one is gone."""
     files = [file_of(record) for record in block["files"]]
-    found = passages.sent(owner_id, block["passages"])
+    found = passages.sent(owner_id, block["passages"], form)
     if len(found) < len(block["passages"]):
         raise CannotRebuild
     return passages_text(files, found)
@@ -102,7 +108,7 @@ def _said(block: dict[str, Any]) -> list[str]:
 
 def _had(turn: Turn, characters: int, calls: int) -> list[Item]:
     """The reply as it was when it was gone on with."""
-    made = tuple(calling.as_past(call) for call in turn.calls.all()[:calls])
+    made = tuple(calling.as_past(call, OFF) for call in turn.calls.all()[:calls])
     text = turn.message.body[:characters]
     return items_of(StoredMessage(turn.message_id, "assistant", text, 0, calls=made))
 

@@ -63,24 +63,18 @@ class _Writer:
 
     def json(self) -> Iterator[str]:
         conversation = self.conversation
-        head = {
-            "id": str(conversation.id),
-            "title": conversation.title,
-            "created": _stamp(conversation.created),
-            "updated": _stamp(conversation.updated),
-        }
-        yield json.dumps(head)[:-1] + ', "messages": ['
+        yield json.dumps(head(conversation))[:-1] + ', "messages": ['
         comma = "\n"
-        for said in _batches(_all_ids(conversation)):
-            fields = _fields(said)
+        for said in _batches(all_ids(conversation)):
+            told = fields(said)
             if sent := self._files.get(said.message.id):
-                fields["attachments"] = [_file(each) for each in sent]
-            yield comma + json.dumps(fields)
+                told["attachments"] = [attached(each) for each in sent]
+            yield comma + json.dumps(told)
             comma = ",\n"
         yield "\n]}\n"
 
     def _talk(self) -> Iterator[Said]:
-        said = _batches(_branch_ids(self.conversation))
+        said = _batches(branch_ids(self.conversation))
         return (one for one in said if one.message.role in ROLES)
 
     @cached_property
@@ -112,12 +106,12 @@ def _batches(ids: list[UUID]) -> Iterator[Said]:
         yield from tell(found[key] for key in batch if key in found)
 
 
-def _all_ids(conversation: Conversation) -> list[UUID]:
+def all_ids(conversation: Conversation) -> list[UUID]:
     ids = conversation.messages.order_by("id").values_list("id", flat=True)
     return list(ids.iterator())
 
 
-def _branch_ids(conversation: Conversation) -> list[UUID]:
+def branch_ids(conversation: Conversation) -> list[UUID]:
     pairs = conversation.messages.order_by().values_list("id", "parent_id")
     parents = dict(pairs.iterator())
     branch = []
@@ -128,7 +122,18 @@ def _branch_ids(conversation: Conversation) -> list[UUID]:
     return branch[::-1]
 
 
-def _fields(said: Said) -> dict[str, Any]:
+def head(conversation: Conversation) -> dict[str, Any]:
+    """What JSON says of a conversation before its messages."""
+    return {
+        "id": str(conversation.id),
+        "title": conversation.title,
+        "created": _stamp(conversation.created),
+        "updated": _stamp(conversation.updated),
+    }
+
+
+def fields(said: Said) -> dict[str, Any]:
+    """What it says of a message."""
     message, turn = said.message, said.turn
     usage = turn and {
         "input": turn.input_tokens,
@@ -148,7 +153,7 @@ def _fields(said: Said) -> dict[str, Any]:
     }
 
 
-def _file(file: File) -> dict[str, Any]:
+def attached(file: File) -> dict[str, Any]:
     return {"id": str(file.id), "name": file.name, "size": file.size}
 
 

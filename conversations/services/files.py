@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
+from accounts.holds import held_people
 from conversations.core.requests import MAX_ATTACHMENTS
 from conversations.models import Conversation, File, Message, Passage
 from conversations.services import access, file_parts, file_versions, indexing
@@ -116,7 +117,8 @@ def remove(by: UUID, file_id: UUID) -> None:
 def purge_unsent(now: datetime | None = None) -> int:
     """Delete some files that nobody sent within a day. Returns how many; 0: no more."""
     before = (now or timezone.now()) - UNSENT_KEPT
-    old = File.objects.filter(message=None, created__lt=before).order_by("created")
+    old = File.objects.filter(message=None, created__lt=before)
+    old = old.exclude(owner_id__in=held_people()).order_by("created")
     found = list(old.values_list("id", flat=True)[:PURGED_AT_ONCE])
     with transaction.atomic():  # one may be sent at this very moment
         File.objects.filter(id__in=found, message=None).delete()

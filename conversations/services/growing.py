@@ -14,6 +14,7 @@ from conversations.services import (
     ancestry,
     catalogue,
     indexing,
+    live_turns,
     preferences,
     spending,
 )
@@ -50,12 +51,13 @@ def new_turn(
     ``place`` is that of ``said``. What the choice leaves open the conversation says,
     then its owner, then the site.
 
-    Raises ``UnknownModel``, ``OverBudget``.
+    Raises ``UnknownModel``, ``TooManyLive``, ``OverBudget``.
     """
     defaults, wishes = chat_defaults(), preferences.of(conversation.owner_id)
     model = choice.model or conversation.model or wishes.model or defaults.model
     if catalogue.is_withheld(model):
         raise UnknownModel(model)
+    live_turns.check(conversation)
     spending.check(conversation.owner_id, model)
     common = {"conversation": conversation, "owner_id": conversation.owner_id}
     reply = Message(

@@ -30,7 +30,7 @@ WITH RECURSIVE branch(id, parent_id, walked, tokens) AS (
      WHERE branch.walked < %s AND branch.tokens <= %s
 )
 SELECT m.id, m.owner_id, m.conversation_id, m.parent_id, m.depth, m.role, m.body,
-       m.tokens, m.created, m.pinned_at, m.excluded, m.jump_id
+       m.tokens, m.created, m.pinned_at, m.excluded, m.redacted, m.jump_id
   FROM branch JOIN conversations_message m ON m.id = branch.id
  ORDER BY m.depth
 """  # noqa: S608 - constants of our own

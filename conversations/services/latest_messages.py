@@ -17,7 +17,7 @@ from conversations.core.context import Recalled
 from conversations.core.matching import Said, Terms, best_turns
 from conversations.core.terms import terms_of
 from conversations.models import Message
-from conversations.services import history
+from conversations.services import history, redacting
 from conversations.services.branches import Branch, stored
 from conversations.services.history import Place
 
@@ -36,6 +36,7 @@ class LatestMessages:
 
     def find(self, question: str, turns: int) -> list[Recalled]:
         branch = self._branch
+        question = redacting.restored(branch.conversation.owner_id, question)
         wanted = _hashed(terms_of(question))
         if not wanted or branch.last is None:
             return []

@@ -21,6 +21,7 @@ from conversations.core.model_api import Item
 from conversations.core.prompts import learn_items
 from conversations.models import Charge, Conversation, Message, Turn
 from conversations.services import preferences, profile
+from conversations.services.redacting import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,8 @@ def due_after(turn_id: UUID) -> Work | None:
     if isinstance(text, Unreadable) or not worth_asking(text) or _was_asked(said):
         return None
     known = facts.known(turn.owner_id)
-    names = [fact.key for fact in known if not isinstance(fact.key, Unreadable)]
-    items = learn_items(text, names)
+    names = [told(fact, "key") for fact in known if _is_readable(fact)]
+    items = learn_items(told(said, "body"), names)
     return Work(turn.owner_id, turn.conversation_id, said.id, text, items)
 
 
@@ -99,6 +100,10 @@ def _gives_way(before: Fact, found: Found) -> bool:
         return False
     by_hand = before.pinned or before.source == Fact.Source.PERSON
     return found.outright or not by_hand
+
+
+def _is_readable(fact: Fact) -> bool:
+    return not isinstance(fact.key, Unreadable)
 
 
 def _was_asked(said: Message) -> bool:

@@ -30,6 +30,7 @@ _SHOWN = (
     "created",
     "updated",
     "message_count",
+    "temporary",
     "pinned_at",
     "archived_at",
     "deleted_at",

@@ -8,7 +8,7 @@ from uuid import UUID
 from conversations.core.first_words import first_words
 from conversations.core.tokens import count
 from conversations.models import Conversation, Message
-from conversations.services import access, ancestry, files
+from conversations.services import access, ancestry, files, redacting
 from conversations.services.acknowledging import Posted, StaleParent, once
 from conversations.services.growing import Choice, grow, new_turn
 from conversations.services.queueing import check_room
@@ -35,6 +35,8 @@ def post(
     ``UnknownStrategy``, and ``CannotOpen`` when the person's key is gone.
     """
     choice = Choice.of(model, strategy)
+    redacted = redacting.noted(by, text)
+    text = redacting.masked_now(text)
 
     def work() -> Posted:
         conversation = _open(by, conversation_id, parent_id)
@@ -42,15 +44,16 @@ def post(
             conversation.temporary = temporary
         if not conversation._state.adding:
             check_room(conversation)
-        said = _said(conversation, text)
+        said = _said(conversation, text, redacted)
         head = conversation.head_id
         place = ancestry.put(said, ancestry.place_of(head) if head else None)
         reply, turn = new_turn(conversation, said, place, choice)
         if conversation._state.adding:
-            conversation.title = first_words(text)
+            conversation.title = redacting.cut(by, text, first_words)
         grow(conversation, [said, reply], turn)
         files.attach(said, conversation, by, attachments)
-        return Posted(conversation.id, said.id, turn.id, reply.id)
+        hidden = redacted is not None
+        return Posted(conversation.id, said.id, turn.id, reply.id, redacted=hidden)
 
     return once(by, request_id, work)
 
@@ -69,7 +72,9 @@ def _open(
     return conversation
 
 
-def _said(conversation: Conversation, text: str) -> Message:
+def _said(
+    conversation: Conversation, text: str, redacted: dict[str, int] | None
+) -> Message:
     return Message(
         conversation=conversation,
         owner_id=conversation.owner_id,
@@ -77,4 +82,5 @@ def _said(conversation: Conversation, text: str) -> Message:
         role=Message.Role.USER,
         body=text,
         tokens=count(text),
+        redacted=redacted,
     )

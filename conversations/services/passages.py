@@ -17,7 +17,9 @@ from conversations.index import entries
 from conversations.index.hashing import Hasher
 from conversations.models import Conversation, File, IndexEntry
 from conversations.models import Passage as StoredPassage
+from conversations.services import redacting
 from conversations.services.attached import Files
+from conversations.services.redacting import Form
 
 MOST_TERMS = 32  # of a question
 CANDIDATES = 1_000  # passages that have any of them; more only where files are huge
@@ -58,6 +60,7 @@ class ConversationFiles:
 
     def find(self, question: str, at_most: int) -> list[Passage]:
         """None in a temporary conversation: it is in no index."""
+        question = redacting.restored(self._conversation.owner_id, question)
         terms = list(terms_of(question))[:MOST_TERMS]
         if not terms or self._conversation.temporary:
             return []
@@ -114,7 +117,7 @@ class ConversationFiles:
             read = file.status in (File.Status.READY, File.Status.FAILED)
             problem = (file.problem or NO_TEXT) if read else NOT_YET
         asked = file.name_hash in self._asked
-        name = str(file.name)
+        name = redacting.told(file, "name")
         return GivenFile(file.id, name, file.version, passages, tokens, asked, problem)
 
     def _rows(self) -> QuerySet[StoredPassage]:
@@ -123,12 +126,16 @@ class ConversationFiles:
         return StoredPassage.objects.filter(owner_id=owner, file_id__in=mine)
 
 
-def sent(owner_id: UUID, recorded: Sequence[Mapping[str, Any]]) -> list[Passage]:
-    """The passages that a receipt names, in its order, as far as they are there."""
+def sent(
+    owner_id: UUID, recorded: Sequence[Mapping[str, Any]], form: Form
+) -> list[Passage]:
+    """The passages that a receipt names, in its order, as far as they are there;
+    ``form`` as in ``redacting.told``.
+    """
     rows = StoredPassage.objects.filter(owner_id=owner_id)
     found = rows.in_bulk([UUID(one["id"]) for one in recorded])
     return _readable(
-        found[UUID(one["id"])] for one in recorded if UUID(one["id"]) in found
+        (found[UUID(one["id"])] for one in recorded if UUID(one["id"]) in found), form
     )
 
 
@@ -164,9 +171,9 @@ def _counts(
     }
 
 
-def _readable(rows: Iterable[StoredPassage]) -> list[Passage]:
+def _readable(rows: Iterable[StoredPassage], form: Form | None = None) -> list[Passage]:
     return [
-        Passage(row.id, row.file_id, row.number, row.body, row.page)
+        Passage(row.id, row.file_id, row.number, text, row.page)
         for row in rows
-        if not isinstance(row.body, Unreadable)
+        if not isinstance(text := redacting.told(row, "body", form), Unreadable)
     ]

@@ -32,12 +32,14 @@ from conversations.services import (
     catalogue,
     preferences,
     profile,
+    redacting,
     spending,
 )
 from conversations.services.branches import Branch
 from conversations.services.passages import ConversationFiles
 from conversations.services.pictures import pictured
 from conversations.services.recalling import recall_for
+from conversations.services.redacting import OFF, Form
 from conversations.services.wire_form import mark_of, wire_form
 
 VERSIONS = 5  # of a summary that are looked at: a branch may be older than the latest
@@ -65,6 +67,7 @@ class Plan:
     items: tuple[Item, ...] = ()  # of the context, with the content of their images
     has_files: bool = False
     unseen: tuple[str, ...] = ()  # images of the question that the model cannot see
+    form: Form = OFF  # of personal data
 
     @property
     def tokens(self) -> int:
@@ -92,6 +95,9 @@ class Plan:
             record["sees_images"] = self.card.sees_images
         if self.unseen:
             record["unseen"] = list(self.unseen)
+        if self.form != OFF:
+            record["form"] = self.form
+            record["placeholders"] = redacting.names_in(self.items)
         return orjson.dumps(record).decode()
 
     def most_usd(self, more_tokens: int) -> Decimal:
@@ -112,11 +118,14 @@ def plan(turn: Turn, offer: Offer = no_tools) -> Plan:
     given = gather(turn.conversation, branch, turn.strategy, budget)
     given = with_files(given, branch, files, card) if files else given
     context = STRATEGIES[turn.strategy](given)
+    context, form = redacting.cleared_context(turn.owner_id, context)
     tools = offer(turn, any(block.shortened for block in context.blocks))
     budget = replace(budget, tools=tool_tokens(tools, count))
     items = pictured(turn.owner_id, context.items)
     unseen = attached.unseen(files, branch, card) if files else ()
-    return Plan(context, tools, budget, card, _had(turn), items, bool(files), unseen)
+    return Plan(
+        context, tools, budget, card, _had(turn), items, bool(files), unseen, form
+    )
 
 
 def _had(turn: Turn) -> tuple[int, int] | None:
@@ -130,7 +139,7 @@ def reply_so_far(turn: Turn, text: str) -> list[Item]:
     """The reply of a turn that goes on, with its tool calls, as items."""
     if turn.started is None:
         return []
-    calls = tuple(calling.as_past(call) for call in turn.calls.all())
+    calls = tuple(calling.as_past(call, OFF) for call in turn.calls.all())
     return items_of(
         StoredMessage(turn.message_id, "assistant", text, tokens=0, calls=calls)
     )
@@ -142,7 +151,9 @@ def gather(
     """What a strategy may draw on for the branch's last message."""
     wishes = preferences.of_owner(conversation.owner)
     return Material(
-        preferences.system_prompt_for(conversation, wishes),
+        redacting.told_text(
+            conversation.owner_id, preferences.system_prompt_for(conversation, wishes)
+        ),
         branch,
         budget,
         facts=profile.facts_for(conversation, wishes),
@@ -178,7 +189,7 @@ def running_summary(branch: Branch) -> RunningSummary | None:
         return None
     return RunningSummary(
         summary.id,
-        summary.text,
+        redacting.told(summary, "text"),
         summary.tokens,
         summary.covered,
         summary.source_tokens,

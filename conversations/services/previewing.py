@@ -32,6 +32,7 @@ from conversations.services import (
     choices,
     planning,
     preferences,
+    redacting,
 )
 from conversations.services.branches import Branch
 from conversations.services.planning import Offer, no_tools
@@ -85,6 +86,7 @@ class Preview:
     strategy: str
     now: str
     choices: tuple[Choice, ...]
+    redacted: dict[str, int] | None = None  # of the draft
 
     @property
     def chosen(self) -> Choice:
@@ -156,7 +158,8 @@ def preview(
     )
     known = None if conversation_id is None else turn.conversation
     now = _strategy(turn.conversation)
-    return Preview(known, card, turn.model, turn.strategy, now, weighed)
+    redacted = redacting.would_note(text)
+    return Preview(known, card, turn.model, turn.strategy, now, weighed, redacted)
 
 
 def next_fill(

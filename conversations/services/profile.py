@@ -12,6 +12,7 @@ from conversations.core.context import CoreBlock, KnownFact
 from conversations.models import Conversation, Message
 from conversations.services import preferences
 from conversations.services.preferences import Wishes
+from conversations.services.redacting import told
 
 
 def facts_for(
@@ -35,7 +36,11 @@ def core_for(
     if not uses_facts(conversation, wishes):
         return ()
     now = core_memory.current(conversation.owner_id)
-    texts = ((label, now[label].text) for label in core_memory.LABELS if label in now)
+    texts = (
+        (label, told(now[label], "text"))
+        for label in core_memory.LABELS
+        if label in now
+    )
     return tuple(
         CoreBlock(label, text)
         for label, text in texts
@@ -73,4 +78,5 @@ def _is_readable(fact: Fact) -> bool:
 
 
 def _told(fact: Fact) -> KnownFact:
-    return KnownFact(fact.key, fact.value, fact.importance, fact.pinned)
+    key, value = told(fact, "key"), told(fact, "value")
+    return KnownFact(key, value, fact.importance, fact.pinned)

@@ -6,6 +6,7 @@ heartbeat; so several processes may read, and the files of a dead one are taken 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -20,7 +21,7 @@ from conversations.core.passages import Cut, Cutter
 from conversations.core.tokens import count
 from conversations.extraction.found import End, Event, Progress
 from conversations.models import File, Passage
-from conversations.services import file_parts, indexing
+from conversations.services import file_parts, indexing, redacting
 
 STALE = timedelta(seconds=10)  # five missed heartbeats
 AT_ONCE = 50  # passages of one transaction
@@ -66,6 +67,7 @@ class Reading:
         self._cutter = Cutter(count)
         self._cuts: list[Cut] = []
         self._number = self._tokens = self._done = 0
+        self._redacted: Counter[str] = Counter()
         self._pages: int | None = None
 
     def data(self) -> bytes | None:
@@ -104,6 +106,7 @@ class Reading:
     def begin_again(self) -> None:
         """As if nothing of it had been read."""
         self._cutter, self._number, self._tokens = Cutter(count), 0, 0
+        self._redacted.clear()
         self._cuts.clear()
         if self._set(tokens=0):
             self._passages().delete()
@@ -118,10 +121,13 @@ class Reading:
     @transaction.atomic
     def _keep(self, cuts: list[Cut], end: End | None) -> None:
         self._tokens += sum(cut.tokens for cut in cuts)
+        noted = redacting.noted(self.file.owner_id, *(cut.text for cut in cuts))
+        self._redacted.update(noted or {})
         now: dict[str, object] = {
             "done": self._done,
             "tokens": self._tokens,
             "pages": self._pages,
+            "redacted": dict(self._redacted) or None,
         }
         if end is not None:
             now |= {"status": File.Status.READY, "done": 100, "problem": end.problem}

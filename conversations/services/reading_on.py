@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from conversations.models import Message, ToolCall
+from conversations.services import redacting
 
 PASSAGE = 12_000  # characters at a time: about 3,000 tokens
 _MESSAGE = re.compile(r"(?:message\s+)?([0-9a-fA-F-]{36})\s*")
@@ -14,9 +15,10 @@ _MESSAGE = re.compile(r"(?:message\s+)?([0-9a-fA-F-]{36})\s*")
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """``length`` is that of the whole, in characters."""
+    """It ends at ``end`` of ``length``, in characters of what models are told."""
 
     text: str
+    end: int
     length: int
 
 
@@ -29,7 +31,8 @@ def passage(
     whole = _whole(owner, conversation, handle.strip()[:200])
     if whole is None:
         return None
-    return Passage(whole[offset : offset + PASSAGE], len(whole))
+    text = whole[offset : offset + PASSAGE]
+    return Passage(redacting.restored(owner, text), offset + len(text), len(whole))
 
 
 def _whole(owner: UUID, conversation: UUID, handle: str) -> str | None:
@@ -42,11 +45,11 @@ def _whole(owner: UUID, conversation: UUID, handle: str) -> str | None:
             id=message_id, conversation_id=conversation, owner_id=owner
         ).defer("html")
         message = said.first()
-        return message.body if message else None
+        return redacting.told(message, "body") if message else None
     made = ToolCall.objects.filter(
         turn__conversation_id=conversation,
         owner_id=owner,
         call_id=handle.removeprefix("tool call").strip(),
     )
     call = made.order_by("-id").first()
-    return call.output if call else None
+    return redacting.told(call, "output") if call else None

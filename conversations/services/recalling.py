@@ -38,7 +38,7 @@ from conversations.core.terms import LEVELS
 from conversations.index.comparison import Comparison
 from conversations.index.hashing import Hasher
 from conversations.models import Conversation, Message
-from conversations.services import ancestry, vectors
+from conversations.services import ancestry, redacting, vectors
 from conversations.services.branches import Branch, stored
 from conversations.services.embedding import embedder
 from conversations.services.extents import Extent, extent_of
@@ -92,6 +92,7 @@ class Memory:
         )
 
     def find(self, question: str, turns: int) -> list[Recalled]:
+        question = redacting.restored(self._owner, question)
         ranked = self.ranked(question, SPARE * turns)
         return _Turns(self._branch).read(ranked, turns)
 

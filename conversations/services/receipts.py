@@ -38,6 +38,7 @@ from conversations.services.receipt_parts import (
     left,
     passages_left,
 )
+from conversations.services.redacting import OFF, Form, told
 
 SHOWN = 40  # messages of a part; all that went are in the exact prompt
 EXCERPT = 240  # characters of each
@@ -88,6 +89,7 @@ class ReceiptView:
     calls: tuple[Call, ...]
     behind: tuple[Behind, ...]
     went_on: bool
+    placeholders: tuple[str, ...] = ()  # that stood in the prompt for what was kept
 
     @property
     def is_live(self) -> bool:
@@ -103,7 +105,7 @@ def of(by: UUID, message_id: UUID) -> ReceiptView | None:
     price = planning.price_planned(turn)
     budget = Budget(recorded["window"], recorded["reply_reserve"], recorded["tools"])
     parts = tuple(_parts(turn, recorded, price))
-    went_on = "went_on" in recorded
+    went_on, form = "went_on" in recorded, recorded.get("form", OFF)
     return ReceiptView(
         turn,
         catalogue.card(turn.model).title,
@@ -122,9 +124,10 @@ def of(by: UUID, message_id: UUID) -> ReceiptView | None:
         price.is_free,
         None if went_on else _seconds(turn.started, turn.first_token),
         None if went_on else _speed(turn),
-        tuple(map(_call, turn.calls.all())),
+        tuple(_call(call, form) for call in turn.calls.all()),
         tuple(map(_behind, Charge.objects.filter(owner_id=by, turn_id=turn.id))),
         went_on,
+        tuple(recorded.get("placeholders", ())),
     )
 
 
@@ -203,7 +206,7 @@ def _part(
 ) -> Part:
     texts = block.get("texts", [])
     if "passages" in block:
-        texts = [_passages(turn, block)]
+        texts = [_passages(turn, block, recorded.get("form", OFF))]
     names = block.get("messages", [])
     return Part(
         block["kind"],
@@ -216,9 +219,9 @@ def _part(
     )
 
 
-def _passages(turn: Turn, block: dict[str, Any]) -> str:
+def _passages(turn: Turn, block: dict[str, Any], form: Form) -> str:
     try:
-        return passages_sent(turn.owner_id, block)
+        return passages_sent(turn.owner_id, block, form)
     except CannotRebuild:
         return "These passages are not there any more."
 
@@ -261,8 +264,8 @@ def _excerpt(text: str) -> str:
     return start if len(start) <= EXCERPT else f"{start[:EXCERPT].rstrip()}…"
 
 
-def _call(row: ToolCall) -> Call:
-    said = row.short or row.output
+def _call(row: ToolCall, form: Form) -> Call:
+    said = told(row, "short", form) or told(row, "output", form)
     seconds = _seconds(row.created, row.finished)
     return Call(row.name, row.status, seconds, _excerpt(said))
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from conversations.core.markdown import RENDERER_VERSION, render
 from conversations.core.tokens import count
 from conversations.models import Conversation, Message, Turn
-from conversations.services import access, ancestry, queueing, spending
+from conversations.services import access, ancestry, queueing, redacting, spending
 from conversations.services.acknowledging import Conflict, Posted, StaleParent, once
 from conversations.services.growing import Choice, grow, new_turn
 
@@ -44,12 +44,14 @@ def edit(
 
     Raises ``NotFound``, ``StillRunning``, ``NotEditable``.
     """
+    redacted = redacting.noted(by, text)
+    text = redacting.masked_now(text)
 
     def work() -> Posted:
         conversation, old = _written(by, message_id)
         if rerun and old.role != Message.Role.USER:
             raise NotEditable
-        new = _sibling(old, text)
+        new = _sibling(old, text, redacted)
         if not rerun:
             grow(conversation, [new], None)
             return Posted(conversation.id, new.id, None, branched=True)
@@ -160,7 +162,7 @@ def _written(by: UUID, message_id: UUID) -> tuple[Conversation, Message]:
     return conversation, message
 
 
-def _sibling(old: Message, text: str) -> Message:
+def _sibling(old: Message, text: str, redacted: dict[str, int] | None) -> Message:
     new = Message(
         conversation_id=old.conversation_id,
         owner_id=old.owner_id,
@@ -170,7 +172,9 @@ def _sibling(old: Message, text: str) -> Message:
         role=old.role,
         body=text,
         tokens=count(text),
+        redacted=redacted,
     )
-    if new.role == Message.Role.ASSISTANT:
+    is_reply = new.role == Message.Role.ASSISTANT
+    if is_reply and redacting.keeps_rendering(old.owner_id, text):
         new.html, new.html_version = render(text), RENDERER_VERSION
     return new

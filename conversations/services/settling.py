@@ -20,7 +20,7 @@ from conversations.core.prices import Price
 from conversations.core.tokens import count
 from conversations.core.turn import NOTHING, Outcome, Settled, SoFar
 from conversations.models import Conversation, Message, Turn, TurnChunk
-from conversations.services import indexing, spending
+from conversations.services import indexing, redacting, spending
 from conversations.services.calling import cancel_open_calls
 from conversations.services.planning import price_planned, tokens_planned
 
@@ -41,6 +41,7 @@ def settle_claimed(
     new_cost = price.cost(used)
     cost = had.cost_usd + new_cost
     usage, error = had.usage + used, outcome.error
+    redacted = redacting.noted(turn.owner_id, redacting.Shown(outcome.text))
     with transaction.atomic():
         if not claim.update(
             status=outcome.status,
@@ -56,7 +57,7 @@ def settle_claimed(
             error_detail=error.detail[:300] if error else "",
         ):
             return None
-        _store_reply(turn, outcome, had)
+        _store_reply(turn, outcome, had, redacted)
         TurnChunk.objects.filter(turn_id=turn.id).delete()
         cancel_open_calls(turn.id)
         spending.settle(turn, had=had.usage, used=used, cost=new_cost)
@@ -114,18 +115,24 @@ def next_queued(conversation_id: UUID) -> UUID | None:
     return queued.order_by("id").values_list("id", flat=True).first()
 
 
-def _store_reply(turn: Turn, outcome: Outcome, had: SoFar) -> None:
+def _store_reply(
+    turn: Turn, outcome: Outcome, had: SoFar, redacted: dict[str, int] | None
+) -> None:
     row = Message(id=turn.message_id, owner_id=turn.owner_id)
     html = outcome.html
     if outcome.status != Turn.Status.COMPLETE:
         html = render_unfinished(outcome.text)
     elif html is None:
         html = render(outcome.text)
+    said = redacting.Shown(outcome.text)
+    keeps = redacting.keeps_rendering(turn.owner_id, said)
+    html = html if keeps else ""
     tokens = count(outcome.text)
     Message.objects.filter(id=turn.message_id).update(
-        html_version=RENDERER_VERSION,
+        html_version=RENDERER_VERSION if keeps else 0,
         tokens=tokens,
-        **SealedTextField.sealed(row, body=outcome.text, html=html),
+        redacted=redacted,
+        **SealedTextField.sealed(row, body=said, html=html),
     )
     indexing.put_reply(turn.message_id, outcome.text)
     now = timezone.now()

@@ -5,7 +5,7 @@ gave, and the way to take back what it changed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -32,6 +32,7 @@ class ShownCall:
     input: str
     output: str
     undo: Undo | None
+    redacted: Mapping[str, int] | None = None  # of the output
 
 
 def shown_calls(
@@ -70,6 +71,7 @@ def _shown(call: ToolCall, undo: Undo | None) -> ShownCall:
         _cut(call.input),
         _cut(call.output),
         undo,
+        call.redacted,
     )
 
 
@@ -92,6 +94,7 @@ _SHOWN = (
     "name",
     "input",
     "output",
+    "redacted",
     "status",
     "created",
     "finished",

@@ -8,14 +8,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.utils import timezone
 
 from chatsite.lib.fields import Unreadable
 from conversations.core.citations import Cited
+from conversations.core.redaction import in_strings
 from conversations.models import Conversation, File, Message, Turn
+from conversations.services import redacting
 from conversations.services.exact_prompts import read_receipt
 from conversations.services.links import link_to_message, link_to_passage
 
@@ -44,7 +48,7 @@ def receipts_of(owner_id: UUID, turns: Collection[UUID]) -> dict[UUID, Receipt]:
     if not turns:
         return {}
     rows = Turn.objects.filter(owner_id=owner_id, id__in=turns)
-    read = {row.id: read_receipt(row) for row in rows.only("owner_id", "receipt")}
+    read = {row.id: _read(row) for row in rows.only("owner_id", "receipt")}
     return {turn: receipt for turn, receipt in read.items() if receipt is not None}
 
 
@@ -108,6 +112,16 @@ def outdated(
 
 
 # --- helpers
+def _read(turn: Turn) -> Receipt | None:
+    """For its person, who knows their files by their names."""
+    receipt = read_receipt(turn)
+    if receipt is None or not receipt.get("placeholders"):
+        return receipt
+    known = partial(redacting.restored, turn.owner_id)
+    whole: Receipt = orjson.loads(in_strings(turn.receipt, known))
+    return whole
+
+
 def _passages(receipt: Receipt) -> Iterable[tuple[int, Cited]]:
     for block in receipt["blocks"]:
         names = {file["id"]: file["name"] for file in block.get("files", ())}

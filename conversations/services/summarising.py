@@ -27,6 +27,7 @@ from conversations.models import Charge, Conversation, Message, Summary, Turn
 from conversations.services import access, ancestry, choices, history
 from conversations.services.branches import stored
 from conversations.services.planning import SUMMARISING, VERSIONS, newest_through
+from conversations.services.redacting import told
 
 LEFT_ALONE = 2 * KEPT_TURNS  # messages of the latest turns, which no summary speaks of
 READ = 120  # messages read for one summary; of a branch that has more, the rest waits
@@ -336,7 +337,7 @@ def _asked(
     covered: int,
     source_tokens: int,
 ) -> Work | None:
-    so_far = before.text if before else ""
+    so_far = told(before, "text") if before else ""
     texts = [so_far, *(message.text for message in messages)]
     if any(isinstance(text, Unreadable) for text in texts):
         return None  # markers are nothing to summarise

@@ -72,13 +72,22 @@ def release(briefing: Briefing, chunk: Chunk, *, runner: UUID) -> None:
     """Leave a running turn, with its last words, for the next process to go on with."""
     with transaction.atomic():
         mine = Turn.objects.filter(id=briefing.turn, status=RUNNING, runner=runner)
-        if mine.update(status=QUEUED, runner=None, heartbeat=None) and chunk.text:
+        if not mine.update(status=QUEUED, runner=None, heartbeat=None):
+            return
+        # a checkpoint that was under way may have stored some of it
+        stored = max(0, _stored_up_to(chunk.turn) - chunk.offset)
+        if rest := chunk.text[stored:]:
             TurnChunk.objects.create(
                 turn_id=chunk.turn,
                 owner_id=chunk.owner,
-                offset=chunk.offset,
-                text=chunk.text,
+                offset=chunk.offset + stored,
+                text=rest,
             )
+
+
+def _stored_up_to(turn: UUID) -> int:
+    last = TurnChunk.objects.filter(turn_id=turn).order_by("-offset").first()
+    return last.offset + len(last.text) if last else 0
 
 
 def waiting(now: datetime | None = None) -> list[UUID]:

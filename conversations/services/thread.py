@@ -18,7 +18,14 @@ from conversations.core.markdown import (
     render_unfinished,
 )
 from conversations.models import Conversation, File, Message, Turn
-from conversations.services import access, attached, history, sources, whereabouts
+from conversations.services import (
+    access,
+    attached,
+    cold,
+    history,
+    sources,
+    whereabouts,
+)
 from conversations.services.memory_changes import changes_of
 from conversations.services.settling import partial_text
 from conversations.services.shown_calls import ShownCall, shown_calls
@@ -117,6 +124,8 @@ def page(
     ``at`` which to open, on whichever branch it is.
     """
     conversation = access.conversation(by, conversation_id, **_FILES)
+    if conversation.cold_at:
+        cold.thaw(conversation)
     place = before or after or at
     stretch = whereabouts.latest(conversation)
     if place is not None:
@@ -140,6 +149,14 @@ def message(*, by: UUID, conversation_id: UUID, message_id: UUID) -> Shown:
     if not shown:
         raise access.NotFound
     return shown[0]
+
+
+def shown_in(
+    owner_id: UUID, conversation_id: UUID, messages: Iterable[Message]
+) -> list[Shown]:
+    """These messages of it, as their owner sees them."""
+    conversation = access.conversation(owner_id, conversation_id, **_FILES)
+    return _sourced(conversation, show(messages))
 
 
 def tell(messages: Iterable[Message]) -> list[Said]:

@@ -231,6 +231,7 @@ def _briefing(turn: Turn, planned: Plan, had: SoFar) -> Briefing:
             turn.model,
             going_on(planned.items, reply_so_far(turn, had.text)),
             tools=planned.tools,
+            owner=turn.owner_id,
         ),
         planned.tokens + had.counted,
         had,

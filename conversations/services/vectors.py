@@ -23,6 +23,7 @@ from conversations.core.errors import ContextTooLong, RequestRefused
 from conversations.index.comparison import Comparison
 from conversations.index.vectors import vector_index
 from conversations.models import IndexEntry
+from conversations.services import redacting
 
 log = logging.getLogger(__name__)
 Kind = IndexEntry.Kind
@@ -170,7 +171,7 @@ def _comparable(owner: UUID | None) -> QuerySet[IndexEntry]:
 def _text_of(entry: IndexEntry) -> str:
     """What it says; "" when that cannot be read, or nobody could keep it a secret."""
     said = entry.message or entry.passage
-    text = said.body if said else ""
+    text = redacting.told(said, "body") if said else ""
     try:
         entry.sealing_key()
     except CannotOpen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -79,6 +80,12 @@ def thousands(number: int) -> str:
 
 
 @register.filter
+def of(values: Mapping[UUID, datetime], key: UUID) -> datetime | None:
+    """What a table has for a row, if anything."""
+    return values.get(key)
+
+
+@register.filter
 def unlocalized(amount: Decimal) -> str:
     """A number as HTML's attributes want it."""
     return f"{amount:f}"
@@ -101,6 +108,28 @@ def calls(part: Part) -> str:
     """Background calls of one kind, counted: ``2 summaries``."""
     one, many = _CALLS.get(part.kind, (part.kind, part.kind))
     return f"{part.calls:,} {one if part.calls == 1 else many}"
+
+
+_KEPT = {
+    "EMAIL": ("e-mail address", "e-mail addresses"),
+    "PHONE": ("phone number", "phone numbers"),
+    "CARD": ("card number", "card numbers"),
+    "IBAN": ("bank account", "bank accounts"),
+    "SSN": ("social security number", "social security numbers"),
+    "IP": ("network address", "network addresses"),
+    "SECRET": ("secret", "secrets"),
+}
+
+
+@register.filter
+def kept(redacted: Mapping[str, int]) -> str:
+    """What was redacted, counted: ``Kept from the model: 2 e-mail addresses``."""
+    counted = (
+        f"{many:,} {_KEPT[kind][many != 1]}"
+        for kind, many in redacted.items()
+        if kind in _KEPT
+    )
+    return f"Kept from the model: {', '.join(counted)}"
 
 
 @register.filter

@@ -43,7 +43,6 @@ class ReadMore:
         )
         if found is None:
             raise ToolProblem("There is no such handle in this conversation.")
-        end = offset + len(found.text)
-        part = f"characters {offset:,} to {end:,} of {found.length:,}"
+        part = f"characters {offset:,} to {found.end:,} of {found.length:,}"
         told = f"Read on in a long text: {part}"
         return ToolResult(f"{told}\n{found.text}", short=told, summary=told)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
-from django.db import connections
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
+from accounts.limiting import counted
+from chatsite.lib.streaming import Parts
 from conversations.services.exporting import export
 from conversations.views.doors import signed_in
 
@@ -20,28 +20,9 @@ TYPES = {"txt": "text/plain", "md": "text/markdown", "json": "application/json"}
 BLOCK = 64 * 1024
 
 
-class Parts(StreamingHttpResponse):
-    """Bytes made while they are sent, under WSGI and ASGI alike.
-
-    Django would first read a plain iterator to its end under ASGI.
-    """
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        parts = iter(self.streaming_content)
-        while (part := await asyncio.to_thread(_next, parts)) is not None:
-            yield part
-
-
-def _next(parts: Iterator[bytes]) -> bytes | None:
-    """Any thread may be asked, so none keeps its connection."""
-    try:
-        return next(parts, None)
-    finally:
-        connections.close_all()
-
-
 @require_safe
 @signed_in
+@counted("downloads")
 def export_file(
     request: HttpRequest, conversation_id: UUID, form: str
 ) -> StreamingHttpResponse:

@@ -19,6 +19,7 @@ from django.views.decorators.http import (
 
 from accounts import fact_chains
 from accounts import facts as service
+from accounts.limiting import counted
 from accounts.models import Fact
 from chatsite.lib.fields import Unreadable
 from conversations.services import preferences, profile
@@ -158,6 +159,7 @@ def use(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @signed_in
+@counted("downloads")
 def download(request: HttpRequest) -> HttpResponse:
     """All that is remembered, as JSON."""
     made = json.dumps(memory_file(request.user.pk), ensure_ascii=False, indent=1)

@@ -11,13 +11,14 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.limiting import counted
 from chatsite.lib.crypto import CannotOpen
+from chatsite.lib.streaming import Parts
 from conversations.models import File
 from conversations.services import file_versions, files
 from conversations.services.access import NotFound
 from conversations.views.answers import asked_for, back, bad_request, page
 from conversations.views.doors import signed_in
-from conversations.views.exports import Parts
 
 SHOWN = 20  # passages a page
 RASTER = ("image/png", "image/jpeg", "image/webp", "image/gif")
@@ -88,6 +89,7 @@ def status(request: HttpRequest, file_id: UUID) -> HttpResponse:
 
 @require_safe
 @signed_in
+@counted("downloads")
 def content(request: HttpRequest, file_id: UUID) -> HttpResponse:
     """To be saved, never shown."""
     return _sent(files.get(request.user.pk, file_id), attached=True)

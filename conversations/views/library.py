@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from conversations.core.queries import LONGEST
-from conversations.services import listing
+from conversations.services import expiring, listing
 from conversations.views.answers import bad_request, page
 from conversations.views.doors import signed_in
 from conversations.views.search import found, impatient, library_address
@@ -79,6 +79,8 @@ def _list(request: HttpRequest, asked: Asked) -> HttpResponse:
     context = {
         "asked": asked,
         "listed": listed,
+        "until": expiring.kept_until(listed.rows),
+        "trash_days": expiring.trash_days() if asked.show == "trash" else None,
         "tabs": [_tab(asked, show) for show in TABS],
         "columns": [_column(asked, name) for name in COLUMNS],
         "next": asked.address(after=listed.after) if listed.after else "",

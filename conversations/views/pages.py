@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from conversations.services import receipts, summarising, thread
+from conversations.services import expiring, receipts, summarising, thread
 from conversations.services.listing import BadCursor
 from conversations.views.answers import asked_for, bad_request, page
 from conversations.views.doors import signed_in
@@ -53,9 +53,12 @@ def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     except ValueError:
         return bad_request(request)
     shown = thread.page(by=request.user.pk, conversation_id=conversation_id, **place)
+    until = expiring.kept_until([shown.conversation]).get(conversation_id)
     context = {
         "thread": shown,
         "conversation": shown.conversation,
+        "until": until,
+        "goes_soon": expiring.goes_soon(until),
         "days": _days(shown),
         "summary": summarising.ending_among(shown.conversation, shown.ids),
         "exports": EXPORTS,

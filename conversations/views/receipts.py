@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from accounts.limiting import counted
 from conversations.services import access
 from conversations.services import receipts as service
 from conversations.services.exact_prompts import CannotRebuild
@@ -40,6 +41,7 @@ def receipt(
 
 @require_safe
 @signed_in
+@counted("downloads")
 def exact_prompt(
     request: HttpRequest, conversation_id: UUID, message_id: UUID
 ) -> HttpResponse:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -12,18 +11,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from conversations import conf
+from accounts import limits
+from accounts.limiting import refusal
 from conversations.core.queries import LONGEST
-from conversations.core.rate_limit import Buckets
 from conversations.core.results import Found
 from conversations.services import listing, searching
 from conversations.views.answers import asked_for, page
 from conversations.views.doors import signed_in
 
 RECENT = 8  # conversations that are offered before anything is typed
-# as fast as anybody types, for long enough to type a sentence
-PER_SECOND, BURST = 12.0, 60.0
-_patience = Buckets(PER_SECOND, BURST)
 
 
 @require_safe
@@ -74,9 +70,5 @@ def library_address(**asked: str) -> str:
 
 def impatient(request: HttpRequest) -> HttpResponse | None:
     """A refusal for who searches faster than anybody types."""
-    wait = _patience.take(request.user.pk) if conf.rate_limits() else 0.0
-    if not wait:
-        return None
-    response = page(request, "429.html", {}, status=429)
-    response["Retry-After"] = str(math.ceil(wait))
-    return response
+    wait = limits.spend("searches", request.user.pk)
+    return refusal(request, wait) if wait else None

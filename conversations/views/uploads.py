@@ -10,13 +10,14 @@ from django.http.multipartparser import MultiPartParserError
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST
 
+from accounts import limits
 from chatsite.lib.crypto import CannotOpen
 from chatsite.lib.uploads import InMemory
 from conversations import conf
 from conversations.core.file_names import clean_name
 from conversations.models import File
 from conversations.runner import running
-from conversations.services import file_versions, upload_rate, uploading
+from conversations.services import file_versions, uploading
 from conversations.services.access import NotFound
 
 NO_FILE = "No file came along."
@@ -35,7 +36,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     """Field ``file``, and ``conversation`` where it will be sent, if that is known."""
     if not request.user.is_authenticated:
         return _refusal(401, "auth", SIGNED_OUT)
-    if wait := upload_rate.take(request.user.pk):
+    if wait := limits.spend("uploads", request.user.pk):
         refusal = _refusal(429, "rate_limited", TOO_FAST)
         refusal["Retry-After"] = str(wait)
         return refusal
@@ -72,7 +73,7 @@ def _take_in(request: HttpRequest, keeper: InMemory) -> HttpResponse:
         return _refusal(404, "not_found", NO_CONVERSATION)
     except CannotOpen:
         return _refusal(503, "unavailable", NO_KEY)
-    _wake_reader()
+    wake_upkeep()
     return _told(file, conversation)
 
 
@@ -108,8 +109,8 @@ def private(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _wake_reader() -> None:
-    """Where nothing reads here, another process will look before long."""
+def wake_upkeep() -> None:
+    """Where nothing works here, another process will look before long."""
     runner = running()
     if runner is not None and not runner.loop.is_closed():
         runner.loop.call_soon_threadsafe(runner.upkeep.wake)

@@ -1,6 +1,7 @@
 // Wires a signed-in page: one socket, one outbox, and what listens to them.
 
 import { startActions } from "./actions.js";
+import { startAgain } from "./again.js";
 import {
   fillComposer,
   focusComposer,
@@ -89,6 +90,7 @@ function start() {
   startDropping();
   replies.on("change", paintComposer);
   startActions(outbox, stopper);
+  startAgain();
   startCopy();
   startGauge(replies);
   startInspector();

@@ -1,4 +1,6 @@
-/* Signing in and up: says which time zone the browser is in, and shows a password. */
+/* Signing in and up: says which time zone the browser is in, shows a password, prints. */
+
+import "./passkeys.js";
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
 for (const field of document.querySelectorAll('input[name="timezone"]')) {
@@ -17,4 +19,9 @@ for (const button of document.querySelectorAll("button[data-shows]")) {
   field.form.addEventListener("submit", () => {
     field.type = "password";
   });
+}
+
+for (const button of document.querySelectorAll("button[data-prints]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
 }

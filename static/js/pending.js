@@ -109,7 +109,8 @@ export class Pending {
     delete made.dataset.state;
     for (const note of made.querySelectorAll(".queued, .note")) note.remove();
     if (!conversation() && ack.conversation) this.#born(ack.conversation);
-    if (files?.length) refreshThread(); // with its files as the server shows them
+    // with its files, or what was redacted, as the server shows them
+    if (files?.length || ack.redacted) refreshThread();
   }
 
   #refused(item) {

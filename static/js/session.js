@@ -20,7 +20,7 @@ let sentence = LOST;
 
 // The bar is part of the page and comes new with each.
 export function showConnection() {
-  const bar = document.querySelector(".offline");
+  const bar = document.querySelector(".offline:has([data-reconnect])");
   if (!bar) return;
   bar.hidden = !down;
   const words = bar.querySelector("span");

@@ -57,6 +57,7 @@ async function takeBack(address, pressed) {
 
 async function reason(answer) {
   if (!answer.status) return "You are offline. Nothing was changed.";
+  if (answer.status === 429) return (await answer.json()).message;
   return answer.status === 409 ? answer.text() : REFUSED;
 }
 

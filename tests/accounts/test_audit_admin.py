@@ -54,7 +54,9 @@ def test_it_is_filtered_and_searched(ada: Client, alice: User, bob: User) -> Non
     assert rows(ada, action="nonsense") == 0
     assert rows(ada, q=some) == 1
     assert rows(ada, q=str(name)) == 2  # that he was added, that he signed in
-    assert rows(ada, q=f" {name.hex} ") == 1  # as an actor; a subject's id is text
+    assert rows(ada, q=f" {name.hex} ") == 2
+    assert rows(ada, q="BOB@example.org") == 2
+    assert rows(ada, q="nobody@example.org") == 0
     assert rows(ada, q="alice") == 0
     assert rows(ada, time__gte="2100-01-01 00:00:00+00:00") == 0
 
@@ -81,5 +83,5 @@ def test_its_queries_do_not_grow(
     for _ in range(more):
         record("accounts.signed_in", actor=alice)
 
-    with django_assert_num_queries(4):  # session, person, count, rows
+    with django_assert_num_queries(5):  # session, person, count, rows, who it is about
         ada.get(LIST)

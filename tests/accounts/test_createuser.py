@@ -68,7 +68,7 @@ def test_an_administrator_with_a_name(typed: list[str]) -> None:
 
     ada = User.objects.get()
     assert printed == "ada@example.org can sign in as an administrator.\n"
-    assert (ada.name, ada.is_staff, ada.is_superuser) == ("Ada", True, True)
+    assert (ada.name, ada.role, ada.is_staff) == ("Ada", "administrator", True)
 
 
 @pytest.mark.parametrize(

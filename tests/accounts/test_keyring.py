@@ -21,7 +21,7 @@ def use_master_keys(settings) -> Iterator[Callable[..., None]]:
     """Settings change, and the ring that was made of them with them."""
 
     def use(*keys: str) -> None:
-        settings.MASTER_KEYS = list(keys)
+        settings.MASTER_KEYS, settings.MASTER_KEY_FILE = list(keys), None
         keyring._master_ring.cache_clear()
 
     yield use
@@ -40,7 +40,11 @@ def test_keys_lie_in_their_own_database_only(alice: User) -> None:
     }
 
     assert "accounts_datakey" not in tables["default"]
-    assert tables["keys"] == {"accounts_datakey", "django_migrations"}
+    assert tables["keys"] == {
+        "accounts_datakey",
+        "accounts_erasedperson",
+        "django_migrations",
+    }
 
 
 def test_the_key_is_stored_wrapped(alice: User) -> None:

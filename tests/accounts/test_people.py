@@ -31,11 +31,12 @@ def test_a_person_can_sign_in_with_an_address_that_is_confirmed() -> None:
     ) == [("maya@example.org", person.pk, True, True)]
 
 
-def test_an_administrator_may_everything() -> None:
+def test_an_administrator_has_that_role_and_no_more() -> None:
     ada = make_person("Ada", admin=True)
 
-    assert ada.is_staff
-    assert ada.is_superuser
+    assert (ada.role, ada.is_staff) == ("administrator", True)
+    assert ada.has_perm("privacy.give_roles")
+    assert not ada.is_superuser  # the table of roles is above everybody
 
 
 @pytest.mark.parametrize(

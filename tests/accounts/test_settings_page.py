@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from pytest_django.asserts import assertInHTML
 
-from accounts.models import User
+from accounts.models import AuditEvent, User
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 PAGE = "/settings/"
@@ -29,9 +29,18 @@ def test_the_page_shows_what_is_known(client_of: Any, alice: User) -> None:
     assert "You sign in as <strong>alice@example.org</strong>" in page
     assert 'value="Alice"' in page
     assertInHTML('<option value="Europe/Oslo" selected>Europe/Oslo</option>', page)
-    assert "/accounts/password/change/" in page
-    assert "/accounts/email/" in page
+    assert '<a class="btn line" href="/settings/security/">' in page
     assert '<form method="post" action="/accounts/logout/">' in page
+
+
+def test_what_was_changed_is_recorded_by_name(client_of: Any, alice: User) -> None:
+    client = client_of(alice)
+    client.post(PAGE, GOOD)
+    client.post(PAGE, GOOD)  # changes nothing
+
+    (event,) = AuditEvent.objects.filter(action="accounts.settings_changed")
+    assert event.details == {"fields": ["name", "theme", "timezone"]}
+    assert GOOD["name"] not in str(event.details)
 
 
 def test_what_is_saved_is_shown_with_a_word_about_it(

@@ -37,7 +37,7 @@ def test_the_link_makes_an_administrator_and_signs_them_in(
     ada = User.objects.get()
     assert (ada.email, ada.name) == ("ada@example.org", "Ada")
     assert ada.timezone == "Europe/Oslo"
-    assert (ada.is_superuser, ada.is_staff, ada.is_active) == (True, True, True)
+    assert (ada.role, ada.is_staff, ada.is_active) == ("administrator", True, True)
     assert client.session["_auth_user_id"] == str(ada.pk)
     assert client.get("/admin/").status_code == 200
     assert not SetupLink.objects.exists()

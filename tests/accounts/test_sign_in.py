@@ -6,10 +6,10 @@ import re
 from typing import Any
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.test import Client
 
 from accounts.models import User
+from accounts.sessions.store import SessionStore
 from tests.base import PASSWORD
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -127,7 +127,7 @@ def test_the_session_key_is_new_after_signing_in(client: Client, alice: User) ->
     sign_in(client)
 
     assert client.session.session_key != before
-    assert not Session.objects.filter(session_key=before).exists()
+    assert not SessionStore().exists(before)
 
 
 def test_the_session_cookie_is_out_of_reach_of_scripts(
@@ -228,7 +228,7 @@ def test_signing_out_ends_the_session_and_empties_the_browser(
     assert (response.status_code, response.url) == (302, PAGE)
     assert response["Clear-Site-Data"] == '"cache", "storage"'
     assert "_auth_user_id" not in client.session
-    assert not Session.objects.filter(session_key=key).exists()
+    assert not SessionStore().exists(key)
     assert "You have signed out." in client.get(PAGE).content.decode()
 
 

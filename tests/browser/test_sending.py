@@ -138,13 +138,14 @@ def test_signed_out_elsewhere_keeps_what_was_written_until_one_is_back(
     chat: Chat, context: BrowserContext, live: str
 ):
     chat.ask("Hello")
+    chat.box.fill("My name is Maya.")
     sign_out(context, chat.page, live)
-    chat.page.wait_for_timeout(1100)  # so long a session is believed
-    chat.say("My name is Maya.")
     dialog = chat.page.get_by_role("dialog")
     expect(dialog).to_contain_text("What you have written is kept")
     dialog.get_by_role("link", name="Sign in").click()
     sign_in(chat.page, chat.email)
+    expect(chat.box).to_have_value("My name is Maya.")
+    chat.box.press("Enter")
     expect(chat.replies).to_have_count(2)
     chat.finished()
     chat.page.reload()

@@ -14,6 +14,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.core.checks import run_checks
 
+from accounts.limits import LIMITS
 from chatsite import checks
 from chatsite.lib import mounts
 
@@ -56,6 +57,40 @@ def test_a_weak_audit_key(key: str, check: Check) -> None:
     assert check(AUDIT_KEY=key) == ["chatsite.E010"]
 
 
+@pytest.mark.parametrize("binding", ["", "on", "IP", "agent", "ip + agent"])
+def test_a_binding_of_sessions_that_there_is_not(binding: str, check: Check) -> None:
+    assert check(SESSION_BINDING=binding) == ["chatsite.E011"]
+
+
+@pytest.mark.parametrize("binding", ["off", "ip", "ip+agent"])
+def test_the_bindings_of_sessions(binding: str, check: Check) -> None:
+    assert check(SESSION_BINDING=binding) == []
+
+
+@pytest.mark.parametrize("days", [-1, 36_501])
+def test_no_such_number_of_days_to_keep_conversations(days: int, check: Check) -> None:
+    assert check(CONVERSATION_TTL_DAYS=days) == ["chatsite.E015"]
+
+
+@pytest.mark.parametrize("mode", ["", "Fixed", "rolling"])
+def test_a_way_to_count_them_that_there_is_not(mode: str, check: Check) -> None:
+    assert check(CONVERSATION_TTL_MODE=mode) == ["chatsite.E015"]
+
+
+@pytest.mark.parametrize("mode", ["fixed", "sliding"])
+def test_how_long_conversations_are_kept(mode: str, check: Check) -> None:
+    settings = {"CONVERSATION_TTL_DAYS": 36_500, "CONVERSATION_TTL_MODE": mode}
+    assert check(**settings) == []
+
+
+@pytest.mark.parametrize(("idle", "days"), [(0, 30), (-1, 30), (7, 6), (7, 0), (0, 0)])
+def test_sessions_that_end_before_they_begin(
+    idle: int, days: int, check: Check
+) -> None:
+    assert check(SESSION_IDLE_DAYS=idle, SESSION_DAYS=days) == ["chatsite.E011"]
+    assert check(SESSION_IDLE_DAYS=1, SESSION_DAYS=1) == []
+
+
 def test_a_good_secret_key(check: Check) -> None:
     assert check(SECRET_KEY=GOOD_KEY) == []
 
@@ -89,6 +124,38 @@ def test_plain_cookies_beyond_loopback(check: Check) -> None:
     assert check(**REACHABLE | {"COOKIE_SECURE": False}) == ["chatsite.W002"]
 
 
+@pytest.mark.parametrize(
+    ("issuer", "client"),
+    [
+        ("https://login.example.org", ""),
+        ("", "understory"),
+        ("http://login.example.org", "understory"),
+        ("login.example.org", "understory"),
+        ("https://", "understory"),
+        ("https://[", "understory"),
+        ("https://login.example.org/?realm=x", "understory"),
+    ],
+)
+def test_a_provider_that_cannot_be_signed_in_with(
+    issuer: str, client: str, check: Check
+) -> None:
+    assert check(OIDC_ISSUER=issuer, OIDC_CLIENT_ID=client) == ["chatsite.E014"]
+
+
+@pytest.mark.parametrize(
+    "issuer", ["https://login.example.org/realms/x", "http://127.0.0.1:9000"]
+)
+def test_a_provider_that_can(issuer: str, check: Check) -> None:
+    assert check(OIDC_ISSUER=issuer, OIDC_CLIENT_ID="understory") == []
+
+
+def test_a_provider_that_knows_everybody(check: Check) -> None:
+    known = {"OIDC_ISSUER": "https://accounts.google.com", "OIDC_CLIENT_ID": "x"}
+
+    assert check(**known) == ["chatsite.W005"]
+    assert check(**known, OIDC_SIGNUP=False) == []
+
+
 def test_an_unknown_api(check: Check) -> None:
     assert check(OPENAI_API="completions") == ["chatsite.E004"]
     assert check(OPENAI_API="chat") == []
@@ -109,11 +176,23 @@ def test_numbers_that_cannot_work(
     assert check(**{name: right}) == []
 
 
-@pytest.mark.parametrize(
-    "name", ["MAX_FILE_MB", "MAX_FILES_MB", "MAX_FILE_PAGES", "RATE_UPLOADS"]
-)
+@pytest.mark.parametrize("name", ["MAX_FILE_MB", "MAX_FILES_MB", "MAX_FILE_PAGES"])
 def test_limits_of_files_that_let_nothing_in(name: str, check: Check) -> None:
     assert check(**{name: 0}) == ["chatsite.E009"]
+    assert check(**{name: 1}) == []
+
+
+@pytest.mark.parametrize("name", [each.setting for each in LIMITS.values()])
+def test_rates_that_are_none(name: str, check: Check) -> None:
+    assert check(**{name: "often"}) == check(**{name: "0"}) == ["chatsite.E012"]
+    assert check(**{name: "5/15minute"}) == check(**{name: "off"}) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["RATE_LIVE_TURNS", "RATE_FRAMES", "RATE_SOCKETS", "RATE_NETWORK_SOCKETS"]
+)
+def test_numbers_at_once_that_let_nobody_in(name: str, check: Check) -> None:
+    assert check(**{name: 0}) == ["chatsite.E012"]
     assert check(**{name: 1}) == []
 
 

@@ -9,7 +9,15 @@ from cryptography.fernet import Fernet
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from chatsite.lib.crypto import CannotOpen, MasterRing, new_key, open_sealed, seal
+from chatsite.lib.crypto import (
+    MARKED,
+    CannotOpen,
+    MasterRing,
+    is_marked,
+    new_key,
+    open_sealed,
+    seal,
+)
 
 KEY = new_key()
 PLACE = "message|owner|row|body"
@@ -74,6 +82,38 @@ def test_a_value_opens_in_its_own_place_only() -> None:
             open_sealed(KEY, seal(KEY, "Hello", home), elsewhere)
 
 
+def test_of_twenty_values_each_opens_in_its_own_place_and_no_other() -> None:
+    places = [f"message|owner|row-{number}|body" for number in range(20)]
+    sealed = [seal(KEY, f"text of {place}", place) for place in places]
+
+    opened = {
+        (at, to): _opened(sealed[at], places[to])
+        for at, to in itertools.product(range(20), range(20))
+    }
+
+    assert opened == {
+        (at, to): f"text of {places[to]}" if at == to else None for at, to in opened
+    }
+
+
+def test_every_bit_of_fifty_values_counts() -> None:
+    """Short and long, packed and not: what is changed anywhere opens as nothing."""
+    for number in range(50):
+        text = "naïve 🌊 " * (number // 2)
+        sealed = seal(KEY, text, PLACE, compress=number % 2 == 0)
+        for at in range(8 * len(sealed)):
+            changed = bytearray(sealed)
+            changed[at // 8] ^= 1 << at % 8
+            assert _opened(bytes(changed), PLACE) is None, (number, at)
+
+
+def _opened(sealed: bytes, place: str, key: bytes = KEY) -> str | None:
+    try:
+        return open_sealed(key, sealed, place)
+    except CannotOpen:
+        return None
+
+
 def test_another_key_opens_nothing() -> None:
     with pytest.raises(CannotOpen):
         open_sealed(new_key(), seal(KEY, "Hello", PLACE), PLACE)
@@ -109,6 +149,17 @@ def test_rotation_moves_a_key_to_the_newest_master_key() -> None:
     assert MasterRing([new]).unwrap(both.wrap(key)) == key
 
 
+def test_it_is_known_which_master_key_wrapped() -> None:
+    old, new = master_key(), master_key()
+    wrapped = MasterRing([old]).wrap(new_key())
+    both = MasterRing([new, old])
+
+    assert MasterRing([old]).is_newest(wrapped)
+    assert not both.is_newest(wrapped)
+    assert both.is_newest(both.rewrap(wrapped))
+    assert not both.is_newest(b"")
+
+
 def test_a_ring_without_the_right_master_key_opens_nothing() -> None:
     wrapped = MasterRing([master_key()]).wrap(new_key())
     other = MasterRing([master_key()])
@@ -126,3 +177,16 @@ def test_what_cannot_be_opened_does_not_say_what_it_was() -> None:
     with pytest.raises(CannotOpen) as problem:
         open_sealed(KEY, sealed, "elsewhere")
     assert "a secret" not in repr(problem.value)
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_a_mark_is_read_without_opening_and_cannot_be_put_on(compress: bool) -> None:
+    plain = seal(KEY, "text", PLACE, compress=compress)
+    marked = seal(KEY, "text", PLACE, compress=compress, marked=True)
+
+    assert (is_marked(plain), is_marked(marked), is_marked(b"")) == (False, True, False)
+    assert open_sealed(KEY, marked, PLACE) == "text"
+    for sealed in (plain, marked):
+        other = bytes([sealed[0] ^ MARKED]) + sealed[1:]
+        with pytest.raises(CannotOpen):
+            open_sealed(KEY, other, PLACE)

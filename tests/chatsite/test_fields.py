@@ -14,7 +14,7 @@ from accounts.models import DataKey, User
 from chatsite.lib import fields
 from chatsite.lib.crypto import CannotOpen
 from chatsite.lib.fields import MARKER, Sealed
-from conversations.models import Conversation
+from conversations.models import Conversation, Turn
 
 pytestmark = pytest.mark.database
 TITLE = "Where the tide goes"
@@ -256,3 +256,59 @@ def test_a_dump_holds_no_text(alice: User) -> None:
 
     assert TITLE not in serializers.serialize("json", Conversation.objects.all())
     assert TITLE not in serializers.serialize("json", [Conversation(owner=alice)])
+
+
+class Shouting:
+    """A ``Redactor`` that says what it is given."""
+
+    def taken_in(self, text: str) -> str:
+        return text.strip()
+
+    def stored(self, owner: Any, text: str, private: str) -> tuple[str, bool]:
+        return f"{private}:{text.upper()}", "!" in text
+
+    def restored(self, owner: Any, text: str, private: str) -> str:
+        return f"{owner}|{private}|{text}"
+
+
+@pytest.fixture
+def shouting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fields, "_redactor", Shouting())
+
+
+def test_what_is_set_stored_and_read_passes_the_redactor(
+    alice: User, shouting: None
+) -> None:
+    made = make(alice, "  quiet  ")
+    assert made.title == "quiet"
+    assert again(made).title == "text:QUIET"
+    made.title = "loud!"
+    made.save(update_fields=["title"])
+    assert again(made).title == f"{alice.id}|text|text:LOUD!"
+    form = fields.SealedTextField.stored_form(again(made), "title")
+    assert form == ("text:LOUD!", True)
+
+
+@pytest.mark.parametrize("title", ["quiet", "loud!"])
+def test_packed_and_sealed_again_it_is_what_it_was(
+    alice: User, shouting: None, title: str
+) -> None:
+    made = again(make(alice, title))
+    field = Conversation._meta.get_field("title")
+    before = fields.SealedTextField.stored_form(made, "title")
+    sealed = field.seal_packed(made, field.packed(made))
+    Conversation.objects.filter(pk=made.pk).update(title=sealed)
+    assert fields.SealedTextField.stored_form(again(made), "title") == before
+    assert field.open_packed(made, sealed) == field.packed(made)
+
+
+def test_what_is_not_private_passes_no_redactor(alice: User, shouting: None) -> None:
+    made = make(alice)
+    turn = Turn(conversation=made, owner_id=alice.id)
+    turn.receipt = "  loud!  "
+    assert (
+        Turn._meta.get_field("receipt").open(
+            turn, Turn._meta.get_field("receipt").seal(turn, turn.receipt)
+        )
+        == "  loud!  "
+    )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
-from chatsite.lib.ids import uuid7
+from chatsite.lib.ids import first_id, uuid7
 
 
 def test_each_is_greater_than_the_one_before() -> None:
@@ -42,3 +43,11 @@ def test_threads_never_share_one() -> None:
 
     assert len(set(made)) == 4_000
     assert len({one.int >> 62 for one in made}) == 4_000, "the counters too differ"
+
+
+def test_the_first_of_a_moment_is_not_greater_than_those_made_then() -> None:
+    now = datetime.now(UTC)
+
+    assert first_id(now) <= uuid7()
+    assert first_id(now + timedelta(seconds=9)) > uuid7()
+    assert first_id(now).version == 7

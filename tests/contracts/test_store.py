@@ -298,6 +298,20 @@ def test_a_released_turn_waits_with_its_last_words(alice):
     assert Turn.objects.get().status == "running"
 
 
+@pytest.mark.parametrize("stored", ["", "a re", "a reply"])
+def test_what_a_checkpoint_under_way_stored_is_not_stored_again(alice, stored):
+    posted = crashed(alice, "Half ")
+    briefing = Briefing(
+        posted.turn, posted.conversation, posted.reply, None, alice.id, None, 0
+    )
+    if stored:
+        chunk = Chunk(posted.turn, alice.id, 5, stored)
+        turns.checkpoint([chunk], [posted.turn], runner=RUNNER)
+    unsaved = Chunk(posted.turn, alice.id, 5, "a reply")
+    takeover.release(briefing, unsaved, runner=RUNNER)
+    assert turns.begin(posted.turn, runner=OTHER).so_far.text == "Half a reply"
+
+
 def test_turns_that_nobody_began_are_found_the_first_of_each_conversation(alice):
     posted = post(alice)
     post(alice, "and?", conversation_id=posted.conversation)

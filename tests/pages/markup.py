@@ -95,7 +95,9 @@ def assert_harmless(page: Element) -> None:
     """Nothing that our content policy would have to stop, and no id twice."""
     for each in page.walk():
         assert each.name not in ("style", "iframe", "object", "embed", "base")
-        assert each.name != "script" or (each.attrs.get("src") and not each.text)
+        assert each.name != "script" or (
+            each.attrs.get("src") and not each.text.strip()
+        )
         for name, value in each.attrs.items():
             assert name != "style" and not name.startswith("on"), (each.name, name)
             assert not value.strip().lower().startswith("javascript:")

@@ -28,7 +28,7 @@ def test_the_list_has_no_content(alice: User, admin_person: User) -> None:
             'value="secret"', ""
         )
     assert str(talk.id) in client.get(LIST).content.decode()
-    assert "Alice" in client.get(one(talk)).content.decode()
+    assert "alice@example.org" in client.get(one(talk)).content.decode()
 
 
 def test_nothing_can_be_changed_there(talk: Conversation, admin_person: User) -> None:

@@ -403,7 +403,7 @@ def test_a_conversation_in_the_trash_can_be_read_but_not_gone_on_with(
 
 
 # --- cost
-@pytest.mark.parametrize(("messages", "queries"), [(1, 11), (3, 14), (40, 15)])
+@pytest.mark.parametrize(("messages", "queries"), [(1, 12), (3, 15), (40, 16)])
 def test_its_queries_do_not_grow_with_the_messages(
     messages: int, queries: int, alice: User, hers: Client, django_assert_num_queries
 ) -> None:
@@ -413,7 +413,7 @@ def test_its_queries_do_not_grow_with_the_messages(
 
     # session, person; conversation, branch, turns of replies, their calls, html,
     # what was learned;
-    # summary, gauge, default model; sidebar 3
+    # how long it is kept, summary, gauge, default model; sidebar 3
     with django_assert_num_queries(queries):
         hers.get(f"/c/{talk.id}/")
     with django_assert_num_queries(queries - 3):
@@ -428,5 +428,5 @@ def test_live_replies_cost_two_queries_however_many(
         create_message(talk)
         create_reply(talk, "", status="queued", chunks=["a", "b"])
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         hers.get(f"/c/{talk.id}/", headers={"X-Fragment": "main"})

@@ -27,9 +27,11 @@ PAGES = (
     "core_memory",
     "usage",
     "activity",
+    "privacy",
+    "devices",
     "preview",
 )
-OPEN = ("livez", "readyz")
+OPEN = ("livez", "readyz", "metrics")
 ROUTES = {
     "conversation": {},
     "message": {"message_id": None},
@@ -95,7 +97,15 @@ FILES = (
     "file_status",
     "remove_file",
 )
-SWITCHES = ("facts_use",)
+# theirs in test_privacy_page.py
+PRIVACY = (
+    "ask_for_export",
+    "data_export",
+    "cancel_export",
+    "erase_account",
+    "keep_account",
+)
+SWITCHES = ("facts_use", "readings_seen")
 
 
 def address(name: str, talk: Conversation, **changes: object) -> str:
@@ -137,7 +147,9 @@ def test_every_route_is_tried_here() -> None:
     assert sorted(route.name for route in flat) == sorted(ROUTES)
     others = [route.name for route in urls.urlpatterns if hasattr(route, "name")]
     others += [route.name for route in urls.settings + urls.about_files]
-    assert sorted(others) == sorted(PAGES + OPEN + tuple(OWN) + SWITCHES + FILES)
+    assert sorted(others) == sorted(
+        PAGES + OPEN + tuple(OWN) + SWITCHES + FILES + PRIVACY
+    )
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

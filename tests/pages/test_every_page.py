@@ -130,6 +130,8 @@ def test_only_what_the_renderer_wrote_is_trusted() -> None:
 
     assert trusted == {
         ("_reply.html", "{{ said.html|safe }}"),
+        ("read.html", "{{ said.html|safe }}"),
+        ("talk_messages.html", "{{ said.html|safe }}"),  # in an export
         ("field.html", "{{ field.help_text|safe }}"),  # ours, not the person's
     }
     assert not [

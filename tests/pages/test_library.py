@@ -210,5 +210,5 @@ def test_its_queries_do_not_grow(
     inside = {"X-Fragment": "main"}
     hers.get("/c/", headers=inside)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         hers.get("/c/", headers=inside)

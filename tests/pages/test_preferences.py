@@ -97,8 +97,9 @@ def test_every_control_has_a_name_and_points_at_what_is_there(
 def test_the_parts_of_the_settings_lead_to_each_other(
     alice: User, hers: Client
 ) -> None:
-    there = ["/settings/", ASSISTANT, "/settings/facts/", "/settings/core/"]
-    there += ["/settings/usage/", "/settings/activity/"]
+    there = ["/settings/", "/settings/security/", ASSISTANT, "/settings/facts/"]
+    there += ["/settings/core/", "/settings/usage/", "/accounts/sessions/"]
+    there += ["/settings/privacy/", "/settings/activity/"]
 
     for at in there:
         tabs = read(hers.get(at)).one("nav", class_="tabs").all("a")

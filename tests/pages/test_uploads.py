@@ -245,7 +245,7 @@ def test_without_a_key_nothing_is_taken(alice: User, hers: Client) -> None:
 
 def test_who_uploads_too_fast_waits(hers: Client, bob: User, settings) -> None:
     settings.RATE_LIMITS = True
-    settings.RATE_UPLOADS = 3
+    settings.RATE_UPLOADS = "3/minute"
     said = [post(hers, "a.txt", b"%d" % n) for n in range(8)]
 
     codes = [response.status_code for response in said]

@@ -59,7 +59,7 @@ class Talk:
 
     def __exit__(self, *problem: object) -> None:
         self.process.kill()
-        self.process.wait()
+        self.process.wait(30)
         self._reader.join()
         self.process.stdin.close()
         self.process.stdout.close()

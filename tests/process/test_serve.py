@@ -136,7 +136,7 @@ def test_the_first_start_makes_secrets_for_its_owner_only_and_a_link(brand_new):
     visitor = Visitor(product.address)
     path = address.removeprefix(product.address)
     visitor.post(path, email="ada@example.org", password1="a tall oak in may")
-    assert "Administration | Understory" in visitor.get("/admin/")
+    assert "Administration · Understory" in visitor.get("/admin/")
     with pytest.raises(urllib.error.HTTPError) as used:
         Visitor(product.address).get(path)
     assert used.value.code == 404

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -96,8 +96,12 @@ def session_of(person: User) -> str:
 
 
 @asynccontextmanager
-async def opened(session: str, origin: bytes | None = ORIGIN, **headers: bytes):
-    given = [(b"host", HOST)]
+async def opened(
+    session: str,
+    origin: bytes | None = ORIGIN,
+    more: Iterable[tuple[bytes, bytes]] = (),
+):
+    given = [(b"host", HOST), *more]
     if origin is not None:
         given.append((b"origin", origin))
     if session:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import orjson
@@ -18,7 +19,13 @@ from tests.sockets.conftest import HOST, ORIGIN, PATIENCE, session_of
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def scope(method: str, session: str, query: str = "", origin: bytes = ORIGIN) -> dict:
+def scope(
+    method: str,
+    session: str,
+    query: str = "",
+    origin: bytes = ORIGIN,
+    more: Iterable[tuple[bytes, bytes]] = (),
+) -> dict:
     cookie = f"{settings.SESSION_COOKIE_NAME}={session}".encode()
     return {
         "type": "http",
@@ -26,7 +33,12 @@ def scope(method: str, session: str, query: str = "", origin: bytes = ORIGIN) ->
         "path": "/ws-fallback/",
         "query_string": query.encode(),
         "scheme": "http",
-        "headers": [(b"host", HOST), (b"origin", origin), (b"cookie", cookie)],
+        "headers": [
+            (b"host", HOST),
+            (b"origin", origin),
+            (b"cookie", cookie),
+            *more,
+        ],
     }
 
 
@@ -51,8 +63,8 @@ class Stream:
 
 
 @asynccontextmanager
-async def streaming(session: str):
-    wire = ApplicationCommunicator(application, scope("GET", session))
+async def streaming(session: str, more: Iterable[tuple[bytes, bytes]] = ()):
+    wire = ApplicationCommunicator(application, scope("GET", session, more=more))
     await wire.send_input({"type": "http.request"})
     start = await wire.receive_output(PATIENCE)
     assert dict(start["headers"])[b"content-type"] == b"text/event-stream"
@@ -63,8 +75,15 @@ async def streaming(session: str):
         await wire.wait(PATIENCE)
 
 
-async def post(session: str, frame: dict, query: str = "", origin: bytes = ORIGIN):
-    wire = ApplicationCommunicator(application, scope("POST", session, query, origin))
+async def post(
+    session: str,
+    frame: dict,
+    query: str = "",
+    origin: bytes = ORIGIN,
+    more: Iterable[tuple[bytes, bytes]] = (),
+):
+    asked = scope("POST", session, query, origin, more)
+    wire = ApplicationCommunicator(application, asked)
     await wire.send_input({"type": "http.request", "body": orjson.dumps(frame)})
     return (await wire.receive_output(PATIENCE))["status"]
 

@@ -7,8 +7,8 @@ import uuid
 from contextlib import AsyncExitStack
 
 import pytest
-from django.contrib.sessions.models import Session
 
+from accounts.models import Device
 from conversations.models import Message
 from tests.sockets.conftest import opened, session_of
 
@@ -56,7 +56,7 @@ async def test_a_session_that_ended_is_refused_with_its_next_frame(
     monkeypatch.setattr("conversations.connection.RECHECK", 0.0)
     async with tab(alice) as socket:
         if how == "session":
-            await Session.objects.all().adelete()
+            await Device.objects.all().adelete()
         elif how == "inactive":
             alice.is_active = False
             await alice.asave(update_fields=["is_active"])

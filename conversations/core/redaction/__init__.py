@@ -5,16 +5,31 @@ files, and what a model says, which repeats all of these. Names and postal addre
 not found: that takes a model of the language.
 """
 
+from .again import find_again
 from .finding import find
+from .in_json import in_strings
+from .known import Known
 from .masking import Masked, mask
-from .placeholders import LONGEST
+from .placeholders import LONGEST, numbered
 from .restoring import Restorer
 from .spans import Span, Type
-from .vault import MemoryVault, Originals, Vault, restore, to_placeholders
+from .streaming import Masker
+from .vault import (
+    MemoryVault,
+    Originals,
+    Vault,
+    named,
+    place_in,
+    restore,
+    to_placeholders,
+    unnumbered,
+)
 
 __all__ = [
     "LONGEST",
+    "Known",
     "Masked",
+    "Masker",
     "MemoryVault",
     "Originals",
     "Restorer",
@@ -22,7 +37,13 @@ __all__ = [
     "Type",
     "Vault",
     "find",
+    "find_again",
+    "in_strings",
     "mask",
+    "named",
+    "numbered",
+    "place_in",
     "restore",
     "to_placeholders",
+    "unnumbered",
 ]

@@ -30,6 +30,10 @@ png jpg jpeg gif svg webp avif bmp ico css js mjs ts tsx jsx json html htm xml t
 yml yaml toml lock exe dll tar gz service socket timer target mount slice local
 localdomain dot sum mean transpose reshape
 """
+_NAMES = re.compile(  # of a file that is called by an address
+    rf"(?:[{LETTERS}0-9\-]{{1,63}}\.){{1,3}}(?:com|org|net|edu|gov|info)"
+    r"(?=\.[A-Za-z]{2,5}(?![A-Za-z.]))"
+)
 _SERVICES = frozenset({"git", "hg", "svn"})  # who logs in there is nobody
 LONGEST_LOCAL = 254
 
@@ -39,7 +43,7 @@ def emails(text: str) -> Iterator[Span]:
     before = 0
     while at >= 0:
         start = _local_start(text, before, at)
-        domain = _DOMAIN.match(text, at + 1) if start < at else None
+        domain = _domain(text, at + 1) if start < at else None
         if domain and _is_address(text, start, at, domain):
             yield _without_emphasis(text, start, domain.end())
         before, at = at + 1, text.find("@", at + 1)
@@ -57,11 +61,16 @@ def _local_start(text: str, before: int, at: int) -> int:
     return start
 
 
+def _domain(text: str, at: int) -> re.Match[str] | None:
+    domain = _DOMAIN.match(text, at)
+    if domain and (domain["last"] or "").lower() in _NO_DOMAINS.split():
+        return _NAMES.match(text, at)
+    return domain
+
+
 def _is_address(text: str, start: int, at: int, domain: re.Match[str]) -> bool:
     local, host = text[start:at], domain[0]
     if local.lower() in _SERVICES or _is_login(text, start):
-        return False
-    if (domain["last"] or "").lower() in _NO_DOMAINS.split():
         return False
     return not _VERSION.match(host)
 

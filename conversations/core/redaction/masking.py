@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from .finding import find
@@ -16,8 +16,8 @@ class Masked(NamedTuple):
     found: list[Span]
 
 
-def mask(text: str) -> Masked:
-    found = find(text)
+def mask(text: str, look: Callable[[str], list[Span]] = find) -> Masked:
+    found = look(text)
     return Masked("".join(_masked(text, found)), found)
 
 

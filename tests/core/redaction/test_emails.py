@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from conversations.core.redaction import find
 from tests.core.redaction.values import found
 
 
@@ -68,3 +69,20 @@ def test_other_uses_of_the_sign_are_none(text):
 def test_the_password_of_an_address_is_no_name_at_its_host():
     text = "postgres://app:s3cr3t-w0rd@db.example.com/main"
     assert found(text) == [("SECRET", "s3cr3t-w0rd")]
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("ann@example.com.txt", "ann@example.com"),
+        ("list of ann.lee@example.org.pdf, new", "ann.lee@example.org"),
+        ("bob@mail.example.net.json", "bob@mail.example.net"),
+    ],
+)
+def test_a_file_may_be_called_by_an_address(name, address):
+    assert [name[start:end] for _, start, end in find(name)] == [address]
+
+
+@pytest.mark.parametrize("name", ["icon@2x.png", "jquery@3.6.min.js"])
+def test_a_file_with_the_sign_in_its_name_is_no_address(name):
+    assert find(name) == []

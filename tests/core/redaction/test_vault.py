@@ -1,8 +1,18 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from conversations.core.redaction import MemoryVault, Type, restore, to_placeholders
+from conversations.core.redaction import (
+    MemoryVault,
+    Type,
+    named,
+    place_in,
+    restore,
+    to_placeholders,
+    unnumbered,
+)
 
 TEXT = (
     "Ann is ann@example.com, Bob bob@example.com; ann@example.com from 91.198.174.192"
@@ -92,3 +102,38 @@ def test_a_vault_counts_by_type_from_one(vault):
     assert vault.put(Type.EMAIL, "a") == 1
     assert vault.get(Type.EMAIL, 2) == "b"
     assert [vault.get(Type.EMAIL, number) for number in (0, 3, -1)] == [None] * 3
+
+
+def test_the_placeholders_of_a_text_are_named_in_order(vault):
+    text = "[IP_2] [EMAIL_1], [IP_2]; [EMAIL] [email_1] \\[PHONE\\_3\\]"
+    assert named(text) == [
+        (Type.IP, 2),
+        (Type.EMAIL, 1),
+        (Type.IP, 2),
+        (Type.PHONE, 3),
+    ]
+    assert named("none") == []
+
+
+def test_unnumbered_a_text_says_only_what_it_was(vault):
+    placed = to_placeholders(f"{TEXT} [EMAIL_9]", vault)
+    assert unnumbered(f"{placed} [IP_7]", vault) == (
+        "Ann is [EMAIL], Bob [EMAIL]; [EMAIL] from [IP] [EMAIL_9] [IP_7]"
+    )
+
+
+PARTS = ["ann@example.com", " x ", "[IP_1]", "91.198.174.192"]
+
+
+@given(st.lists(st.sampled_from(PARTS)))
+def test_a_place_in_a_text_is_found_in_its_stored_form(parts):
+    vault = MemoryVault()
+    text = " ".join(parts)
+    placed = to_placeholders(text, vault)
+    for offset in range(len(text) + 1):
+        at = place_in(placed, vault, offset)
+        before = restore(placed[:at], vault)
+        assert text.startswith(before)
+        assert len(before) <= offset  # as far as no value is cut
+        after = restore(placed[at:], vault)
+        assert before + after == text

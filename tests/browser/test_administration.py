@@ -1,0 +1,123 @@
+"""The administration under the same strict policy as every page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.chat import PASSWORD, sign_in
+from tests.browser.watched import Complaints
+from tests.product import Product
+
+ADA = "ada@example.org"
+MOST = 120  # pages that are looked at
+SIDES = ("/admin/logout/", "/admin/password_change/")
+
+ASSIGN = """html => {
+  const place = document.createElement("div");
+  try { place.innerHTML = html; } catch (refused) { return refused.name; }
+  return place.innerHTML;
+}"""
+
+HARMFUL = [
+    "<img src=x onerror=alert(1)>",
+    "<a href='javascript:alert(1)'>x</a>",
+    "<a href='//elsewhere.example/'>x</a>",
+    "<p onclick=alert(1)>x</p>",
+    "<p style='color:red'>x</p>",
+    "<script>alert(1)</script>",
+    "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
+    "<svg><a xlink:href='javascript:alert(1)'>x</a></svg>",
+    "<form action='https://elsewhere.example/'><button>x</button></form>",
+    "</template><script>alert(1)</script>",
+    "<template><script>alert(1)</script></template>",
+    "<textarea><img src=x onerror=alert(1)></textarea>",
+    "<!--><img src=x onerror=alert(1)>-->",
+    "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
+]
+HARMLESS = [
+    "",
+    "plain words",
+    '<a href="/admin/">x</a>',
+    "<textarea>x</textarea>",
+    '<select><option selected="">x</option></select>',
+]
+
+
+@pytest.fixture(scope="module")
+def site(product_of: Callable[..., Product]) -> Iterator[str]:
+    product = product_of(CHAT_MODEL="demo-fast")
+    made = product.manage(
+        "createuser", "--email", ADA, "--admin", "--password-stdin", given=PASSWORD
+    )
+    assert made.returncode == 0, made.stderr
+    product.start()
+    yield product.address
+    product.stop()
+
+
+@pytest.fixture
+def live(site: str) -> str:
+    """Complaints are listened to there."""
+    return site
+
+
+@pytest.fixture
+def page(context: BrowserContext, live: str, complaints: Complaints) -> Page:
+    complaints.expect("Transition was aborted")  # from our pages to Django's
+    page = context.new_page()
+    page.goto(f"{live}/accounts/login/?next=/admin/")
+    sign_in(page, ADA)
+    expect(page).to_have_url(f"{live}/admin/")
+    return page
+
+
+def test_every_page_works_under_the_policy(page: Page, live: str) -> None:
+    """Lists, filters, orders, forms to add and to change, questions before deleting:
+    each page once, and a script that fails or is refused on one fails this.
+    """
+    seen, waiting = set(), ["/admin/"]
+    while waiting and len(seen) < MOST:
+        path = waiting.pop(0)
+        seen.add(path)
+        answer = page.goto(live + path)
+        assert answer.status == 200, path
+        policy = answer.headers["content-security-policy"]
+        assert "require-trusted-types-for 'script'" in policy, path
+        links = page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
+        for link in links:
+            url = urlsplit(link)
+            there = url.path + (f"?{url.query}" if url.query else "")
+            ours = link.startswith(f"{live}/admin/") and url.path not in SIDES
+            if ours and there not in seen and there not in waiting:
+                waiting.append(there)
+    assert {"/admin/accounts/user/", "/admin/accounts/user/add/"} <= seen
+    assert any("/change/" in path for path in seen)
+    assert any("?" in path for path in seen)
+
+
+def test_no_script_makes_html_that_could_do_something(
+    page: Page, complaints: Complaints
+) -> None:
+    complaints.expect("TrustedHTML", "Content Security Policy")
+
+    done = {html: page.evaluate(ASSIGN, html) for html in HARMFUL}
+
+    assert done == dict.fromkeys(HARMFUL, "TypeError")
+
+
+def test_what_those_pages_make_is_let_through(page: Page) -> None:
+    assert {html: page.evaluate(ASSIGN, html) for html in HARMLESS} == {
+        html: html for html in HARMLESS
+    }
+
+
+def test_no_script_makes_scripts(page: Page, complaints: Complaints) -> None:
+    complaints.expect("TrustedScript", "unsafe-eval", "Trusted")
+    made = "() => { document.createElement('script').src = '/static/js/app.js' }"
+
+    with pytest.raises(Exception, match="TrustedScriptURL"):
+        page.evaluate(made)

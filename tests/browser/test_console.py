@@ -1,0 +1,79 @@
+"""The administration on a phone, and in the theme that somebody chose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.chat import PASSWORD, sign_in
+from tests.browser.test_small_and_dark import LIGHTNESS, SIDEWAYS
+from tests.browser.watched import Complaints
+from tests.product import Product
+
+ADA = "ada@example.org"
+PHONE = {"viewport": {"width": 375, "height": 740}, "has_touch": True}
+PAGES = (
+    "/admin/",
+    "/admin/accounts/user/",
+    "/admin/accounts/user/add/",
+    "/admin/accounts/auditevent/",
+    "/admin/conversations/conversation/",
+    "/admin/conversations/breakglass/",
+    "/admin/conversations/spending/",
+    "/admin/conversations/languagemodel/",
+    "/admin/conversations/languagemodel/add/",
+)
+
+
+@pytest.fixture(scope="module")
+def site(product_of: Callable[..., Product]) -> Iterator[str]:
+    product = product_of(CHAT_MODEL="demo-fast")
+    made = product.manage(
+        "createuser", "--email", ADA, "--admin", "--password-stdin", given=PASSWORD
+    )
+    assert made.returncode == 0, made.stderr
+    product.start()
+    yield product.address
+    product.stop()
+
+
+@pytest.fixture
+def live(site: str) -> str:
+    """Complaints are listened to there."""
+    return site
+
+
+@pytest.fixture
+def phone(
+    new_context: Callable[..., BrowserContext], live: str, complaints: Complaints
+) -> Page:
+    complaints.expect("Transition was aborted")  # from our pages to Django's
+    page = new_context(**PHONE).new_page()
+    page.goto(f"{live}/accounts/login/?next=/admin/")
+    sign_in(page, ADA)
+    expect(page).to_have_url(f"{live}/admin/")
+    return page
+
+
+def test_no_page_is_wider_than_a_phone(phone: Page, live: str) -> None:
+    people = f"{live}/admin/accounts/user/"
+    phone.goto(people)
+    phone.get_by_role("link", name=ADA).click()
+    expect(phone.get_by_role("heading", name="Devices")).to_be_visible()
+    for there in (phone.url, *(f"{live}{path}" for path in PAGES)):
+        assert phone.goto(there).status == 200, there
+        assert phone.evaluate(SIDEWAYS) <= 0, there
+        expect(phone.get_by_role("link", name="Back to the chat")).to_be_visible()
+
+
+def test_the_theme_is_the_one_of_the_settings(phone: Page, live: str) -> None:
+    for theme, is_light in (("dark", False), ("light", True)):
+        phone.emulate_media(color_scheme="light" if theme == "dark" else "dark")
+        phone.goto(f"{live}/settings/")
+        with phone.expect_response("**/settings/theme/"):
+            phone.get_by_label(theme.capitalize(), exact=True).check()
+        expect(phone.locator(f"html[data-theme={theme}]")).to_be_attached()
+        phone.goto(f"{live}/admin/")
+        assert (phone.evaluate(LIGHTNESS) > 128) is is_light, theme
