@@ -112,7 +112,7 @@ def test_a_download_is_asked_for_made_and_taken(alice: User, hers: Client) -> No
     assert answer["Location"] == address(request)
     page = shown(hers, address(request))
     assert page.one("progress").attrs["value"] == "0"
-    assert page.one(data_again=True).attrs["id"] == "export"
+    assert page.one(data_look_again=True).attrs["id"] == "export"
     assert page.one("noscript").one("meta").attrs["http-equiv"] == "refresh"
 
     worker = Worker()
@@ -120,7 +120,7 @@ def test_a_download_is_asked_for_made_and_taken(alice: User, hers: Client) -> No
         pass
 
     page = shown(hers, address(request))
-    assert "Your data is ready" in page.text and not page.all(data_again=True)
+    assert "Your data is ready" in page.text and not page.all(data_look_again=True)
     response = hers.post(address(request))
     request.refresh_from_db()
     assert response["Content-Type"] == "application/zip"
