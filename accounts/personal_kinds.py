@@ -59,9 +59,8 @@ def _authenticators(user_id: UUID) -> Iterator[Document]:
 EVENTS = Rows("accounts.AuditEvent", _in_the_log)
 CHAINED = frozenset({"prev", "hash"})  # what proves the log, and tells nothing
 # what opens a session, or recognises a browser
-SESSION_SECRETS = {"key_hash", "auth_hash", "agent_hash", "data"}
-ACCOUNT = Rows("accounts.User", "id")
 KEYS_OF_SESSIONS = {"key_hash", "data", "auth_hash", "agent_hash"}
+ACCOUNT = Rows("accounts.User", "id")
 EMAILS = Rows("account.EmailAddress", "user_id")
 IDENTITIES = Rows("socialaccount.SocialAccount", "user_id")
 SESSIONS = Rows("accounts.Device", "person_id")

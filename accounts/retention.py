@@ -66,17 +66,18 @@ class Source:
 
     def older(self, cutoff: datetime, mode: str) -> QuerySet[Any]:
         """What is, and is on no hold."""
-        rows = apps.get_model(self.model)._default_manager.filter(
-            self.where, **{f"{self.since[mode]}__lt": cutoff}
-        )
+        rows = self._before(cutoff, mode)
         return rows.exclude(self._held()) if self.person else rows
 
     def kept_by_hold(self, cutoff: datetime, mode: str) -> QuerySet[Any]:
         """What would go if nobody were on hold."""
-        rows = apps.get_model(self.model)._default_manager.filter(
+        rows = self._before(cutoff, mode)
+        return rows.filter(self._held()) if self.person else rows.none()
+
+    def _before(self, cutoff: datetime, mode: str) -> QuerySet[Any]:
+        return apps.get_model(self.model)._default_manager.filter(
             self.where, **{f"{self.since[mode]}__lt": cutoff}
         )
-        return rows.filter(self._held()) if self.person else rows.none()
 
     def _held(self) -> Q:
         return Q(**{f"{self.person}__in": held_people()})

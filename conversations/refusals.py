@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 from django.db import DatabaseError
 
@@ -23,38 +24,43 @@ class Draining(Exception):
     """The server is about to stop and takes no new messages."""
 
 
+# the first that fits; a file that is not there is a kind of NotFound
+REFUSALS: Mapping[type[Exception], tuple[str, str]] = {
+    NoSuchFile: ("not_found", "A file is not there any more. Attach it again."),
+    NotFound: ("not_found", "There is no such conversation."),
+    StaleParent: (
+        "stale_parent",
+        "The conversation has gone on since. Look, then resend.",
+    ),
+    StillRunning: ("busy", "This reply is still being written."),
+    AlreadyBegun: ("busy", "It is being answered already."),
+    TooManyFiles: ("bad_request", "A message cannot have so many files."),
+    TooFast: ("rate_limited", "Too many messages at once. Try again in a moment."),
+    TooManyLive: ("busy", "Enough replies are being written. Try again in a moment."),
+    TooManyWaiting: (
+        "busy",
+        "Enough messages wait for an answer. Try again in a moment.",
+    ),
+    NotEditable: ("bad_request", "That cannot be done with this message."),
+    Draining: ("busy", "The server is restarting. Try again in a moment."),
+    CannotOpen: (
+        "unavailable",
+        "Your data key is missing, so nothing can be stored.",
+    ),
+}
+
+
 def explain(problem: Exception) -> tuple[str, str]:
     """The code and the sentence for what went wrong."""
-    if isinstance(problem, NoSuchFile):
-        return "not_found", "A file is not there any more. Attach it again."
-    if isinstance(problem, NotFound):
-        return "not_found", "There is no such conversation."
-    if isinstance(problem, StaleParent):
-        return "stale_parent", "The conversation has gone on since. Look, then resend."
-    if isinstance(problem, StillRunning):
-        return "busy", "This reply is still being written."
-    if isinstance(problem, AlreadyBegun):
-        return "busy", "It is being answered already."
-    if isinstance(problem, TooManyFiles):
-        return "bad_request", "A message cannot have so many files."
-    if isinstance(problem, TooFast):
-        return "rate_limited", "Too many messages at once. Try again in a moment."
-    if isinstance(problem, TooManyLive):
-        return "busy", "Enough replies are being written. Try again in a moment."
-    if isinstance(problem, TooManyWaiting):
-        return "busy", "Enough messages wait for an answer. Try again in a moment."
-    if isinstance(problem, NotEditable):
-        return "bad_request", "That cannot be done with this message."
+    for kind, told in REFUSALS.items():
+        if isinstance(problem, kind):
+            return told
     if isinstance(problem, OverBudget):
         return problem.code, str(problem)
     if isinstance(problem, UnknownModel):
         return "bad_request", f"The model {problem} is not offered here."
     if isinstance(problem, UnknownStrategy):
         return "bad_request", f"There is no context strategy {problem}."
-    if isinstance(problem, Draining):
-        return "busy", "The server is restarting. Try again in a moment."
-    if isinstance(problem, CannotOpen):
-        return "unavailable", "Your data key is missing, so nothing can be stored."
     log.error("request failed", exc_info=problem)
     if isinstance(problem, DatabaseError):
         return "busy", "The database is busy. Try again in a moment."
