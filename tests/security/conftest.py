@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import socket
+import threading
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +22,7 @@ from conversations.services import presets
 from tests.attaching import read_all, send, upload
 from tests.base import client_of, make_person
 from tests.factories import create_conversation
+from tests.security.canary import Canary
 from tests.security.routes import Route, unknown
 from tests.sockets.conftest import runner, tab
 
@@ -103,3 +106,16 @@ def ids_of(belongings: dict[str, Any], alice: User) -> Callable[[Route], Any]:
         return belongings | ({"object_id": row.pk} if row else {})
 
     return ids
+
+
+@pytest.fixture
+def canary() -> Iterator[Canary]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        canary = Canary(server)
+        thread = threading.Thread(target=canary.listen)
+        thread.start()
+        try:
+            yield canary
+        finally:
+            canary.end()
+            thread.join()

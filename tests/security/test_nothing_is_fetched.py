@@ -7,9 +7,7 @@ list of forbidden addresses protects it, but that nothing fetches.
 from __future__ import annotations
 
 import ast
-import contextlib
 import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +16,7 @@ import pytest
 from conversations.core.markdown import render
 from conversations.extraction import readers
 from tests.documents import pdf, word
+from tests.security.canary import Canary
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("accounts", "chatsite", "conversations")
@@ -87,40 +86,6 @@ def test_the_search_finds_what_it_looks_for() -> None:
 @pytest.mark.parametrize("path", list(files()), ids=lambda path: path.stem)
 def test_it_opens_no_connection(path: Path) -> None:
     assert list(reaches_out(ast.parse(path.read_text()))) == []
-
-
-class Canary:
-    """A port of this machine that counts who comes."""
-
-    def __init__(self, server: socket.socket) -> None:
-        self.port: int = server.getsockname()[1]
-        self.visits = 0
-        self._over = threading.Event()
-        self._server = server
-        server.settimeout(0.05)
-
-    def listen(self) -> None:
-        while not self._over.is_set():
-            with contextlib.suppress(TimeoutError):
-                visitor, _ = self._server.accept()
-                self.visits += 1
-                visitor.close()
-
-    def end(self) -> None:
-        self._over.set()
-
-
-@pytest.fixture
-def canary() -> Iterator[Canary]:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        canary = Canary(server)
-        thread = threading.Thread(target=canary.listen)
-        thread.start()
-        try:
-            yield canary
-        finally:
-            canary.end()
-            thread.join()
 
 
 ADDRESSES = [
