@@ -5,12 +5,11 @@ from __future__ import annotations
 import sqlite3
 import stat
 from contextlib import closing
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 from django.db import connection, connections
 
 from accounts import keyring
@@ -21,6 +20,7 @@ from accounts.models import (
     User,
 )
 from chatsite.backups import content
+from tests.chatsite.backing_up import run
 from tests.erasure.watching import (
     found_in,
 )
@@ -28,30 +28,9 @@ from tests.factories import create_conversation
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("var_dir"),
     pytest.mark.skipif(connection.vendor != "sqlite", reason="see test_pg_backups"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def var_dir(settings: Any, tmp_path: Path) -> Path:
-    settings.VAR_DIR = tmp_path / "var"
-    settings.VAR_DIR.mkdir()
-    return settings.VAR_DIR
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
-    return tmp_path / "backups" / "monday"
-
-
-def run(command: str, *words: Any) -> str:
-    out = StringIO()
-    call_command(command, *map(str, words), stdout=out)
-    return out.getvalue()
-
-
-def restore(place: Path, *words: Any) -> str:
-    return run("restore", place, "--yes", *words)
 
 
 # --- making one

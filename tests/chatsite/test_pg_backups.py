@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 from django.db import connection, connections
 
 from accounts.models import DataKey, ErasedPerson, User
@@ -17,6 +16,7 @@ from conversations.models import Message
 from tests import personal
 from tests.audit_log import findings
 from tests.base import make_person
+from tests.chatsite.backing_up import run
 from tests.erasure.watching import ask, carry_out
 from tests.factories import create_conversation
 
@@ -34,12 +34,6 @@ def programs(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (places,) = Path(pgserver.__file__).parent.glob("pginstall18/bin")
     monkeypatch.setenv("PATH", str(places), prepend=":")
     assert shutil.which("pg_dump")
-
-
-def run(command: str, *words: Any) -> str:
-    out = StringIO()
-    call_command(command, *map(str, words), stdout=out)
-    return out.getvalue()
 
 
 def test_a_restored_site_is_as_it_was_without_who_was_erased(

@@ -6,13 +6,12 @@ import json
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 from django.db import connection, connections
 from django.utils import timezone
 
@@ -32,6 +31,7 @@ from conversations.models import Conversation, Message
 from tests import personal
 from tests.audit_log import findings
 from tests.base import client_of, make_person
+from tests.chatsite.backing_up import restore, run
 from tests.erasure.watching import (
     ask,
     carry_out,
@@ -44,30 +44,9 @@ from tests.factories import create_conversation
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("var_dir"),
     pytest.mark.skipif(connection.vendor != "sqlite", reason="see test_pg_backups"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def var_dir(settings: Any, tmp_path: Path) -> Path:
-    settings.VAR_DIR = tmp_path / "var"
-    settings.VAR_DIR.mkdir()
-    return settings.VAR_DIR
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
-    return tmp_path / "backups" / "monday"
-
-
-def run(command: str, *words: Any) -> str:
-    out = StringIO()
-    call_command(command, *map(str, words), stdout=out)
-    return out.getvalue()
-
-
-def restore(place: Path, *words: Any) -> str:
-    return run("restore", place, "--yes", *words)
 
 
 # --- bringing it back
