@@ -91,20 +91,22 @@ def test_what_cannot_be_found_yet(alice: User) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "state"),
+    ("status", "field", "ago", "state"),
     [
-        ({"status": Turn.Status.RUNNING, "heartbeat": timezone.now()}, State.FINE),
-        (
-            {"status": Turn.Status.RUNNING, "heartbeat": timezone.now() - BEFORE},
-            State.ODD,
-        ),
-        ({"status": Turn.Status.QUEUED, "created": timezone.now() - BEFORE}, State.ODD),
+        (Turn.Status.RUNNING, "heartbeat", timedelta(), State.FINE),
+        (Turn.Status.RUNNING, "heartbeat", BEFORE, State.ODD),
+        (Turn.Status.QUEUED, "created", BEFORE, State.ODD),
     ],
 )
 def test_replies_that_nobody_writes(
-    alice: User, fields: dict[str, Any], state: State
+    alice: User, status: Turn.Status, field: str, ago: timedelta, state: State
 ) -> None:
-    create_reply(create_conversation(alice), "", **fields)
+    create_reply(
+        create_conversation(alice),
+        "",
+        status=status,
+        **{field: timezone.now() - ago},
+    )
 
     assert worst("Replies").state is state
 
