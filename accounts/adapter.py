@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts import throttling
 from accounts.audit import record
@@ -58,6 +59,15 @@ class AccountAdapter(DefaultAccountAdapter):
             if commit:
                 record("accounts.signed_up", actor=made, request=request)
         return made
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Of this host alone: allauth would send people to any of ``ALLOWED_HOSTS`` and
+        of the trusted origins.
+        """
+        request = context.request
+        return url_has_allowed_host_and_scheme(
+            url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        )
 
     def is_email_verified(self, request: HttpRequest, email: str) -> bool:
         """Where no address has to be confirmed, that of a sign-up counts as it is.
@@ -130,7 +140,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         if settings.RATE_LIMITS and not throttling.take(
-            credentials.get("email", ""), self.get_client_ip(request)
+            request, credentials.get("email", ""), self.get_client_ip(request)
         ):
             raise self.validation_error("too_many_login_attempts")
         super().pre_authenticate(request, **credentials)

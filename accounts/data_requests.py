@@ -7,6 +7,7 @@ which goes on where it stopped. What the work is stands in ``WORK``.
 from __future__ import annotations
 
 import uuid
+from calendar import monthrange
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,7 +25,7 @@ from accounts.models import DataRequest, TakenOver, User
 from accounts.policies import policy
 from chatsite.lib.notices import mail_after_commit
 
-DUE = timedelta(days=30)  # GDPR article 12(3): one month
+DUE = timedelta(days=30)
 STALE = timedelta(seconds=20)  # a worker's heart that stopped for so long
 ATTEMPTS = 5  # without a step forward, then somebody must look at it
 
@@ -62,6 +63,13 @@ TOLD: Mapping[tuple[Any, Any], tuple[str, str]] = {
 }
 
 
+def due(asked: datetime) -> datetime:
+    """GDPR article 12(3): within one month, which February makes shorter than ours."""
+    following = asked.replace(day=1) + timedelta(days=31)
+    last = monthrange(following.year, following.month)[1]
+    return min(asked + DUE, following.replace(day=min(asked.day, last)))
+
+
 class OnHold(Exception):
     """A legal hold keeps what there is of this person."""
 
@@ -86,7 +94,7 @@ def ask(
         "person": person,
         "pseudonym": pseudonym(person.pk),
         "asked_by": pseudonym(by.pk) if by else None,
-        "due": now + DUE,
+        "due": due(now),
         "status": Status.WAITING if wait else Status.QUEUED,
         "not_before": now + wait if wait else None,
     }
@@ -116,7 +124,7 @@ def answered(archive: exporting.Archive, started: datetime) -> DataRequest:
         person_id_was=person.pk,
         pseudonym=pseudonym(person.pk),
         status=Status.DONE,
-        due=now + DUE,
+        due=due(now),
         created=started,
         started=started,
         finished=now,

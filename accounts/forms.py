@@ -147,6 +147,7 @@ class SettingsForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["name", "theme", "timezone"]
+        labels = {"theme": "Appearance"}
         widgets = {
             "name": forms.TextInput(attrs={"autocomplete": "name"}),
             "theme": forms.RadioSelect,

@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from accounts.audit import record
 from accounts.audit.recording import pseudonym
-from accounts.models import LegalHold, User
+from accounts.models import DataRequest, LegalHold, User
+
+WAITS = "A legal hold keeps what there is of this person."  # why an erasure does
 
 
 class HoldExists(Exception):
@@ -44,11 +46,27 @@ def place(person: User, reference: str, *, by: User | None) -> LegalHold:
 
 
 def lift(hold_id: UUID, *, by: User | None) -> bool:
-    """False when it was lifted before. What is overdue goes with the next sweep."""
+    """False when it was lifted before. What is overdue goes with the next sweep, an
+    erasure that waited goes on with the last hold.
+    """
     with transaction.atomic():
         stands = LegalHold.objects.filter(id=hold_id, lifted=None)
         if not stands.update(lifted=timezone.now()):
             return False
         person = LegalHold.objects.select_related("person").get(id=hold_id).person
         record("accounts.hold_lifted", actor=by, subject=person, hold=hold_id)
+        if not is_held(person.pk):
+            _let_erasure_go_on(person.pk)
     return True
+
+
+def _let_erasure_go_on(user_id: UUID) -> None:
+    """Not one that waits for a change of mind."""
+    status = DataRequest.Status
+    waits = DataRequest.objects.filter(
+        kind=DataRequest.Kind.ERASE,
+        person_id_was=user_id,
+        status=status.WAITING,
+        problem=WAITS,
+    )
+    waits.update(status=status.QUEUED, not_before=None, problem="")

@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import limits
+from accounts import limits, throttling
 
 Handler = Callable[[HttpRequest], HttpResponse]
 View = Callable[..., HttpResponse]
@@ -57,6 +57,9 @@ def limited(get_response: Handler) -> Handler:
                 if wait := limits.spend(name, _who(request, name)):
                     return refusal(request, wait)
         response = get_response(request)
+        if wait := throttling.wait_of(request):  # its form says so, and keeps the rest
+            response.status_code = 429
+            response.headers["Retry-After"] = str(wait)
         if response.status_code == 429:  # allauth's, which does not say how long
             response.headers.setdefault("Retry-After", "60")
         return response

@@ -95,6 +95,17 @@ def decide(name: str, value: Any) -> Any:
     return before
 
 
+def withdraw(name: str) -> Any:
+    """Let the setting hold again; what held before. Raises ``UnknownPolicy``.
+
+    To be recorded by whoever calls it, in the same transaction.
+    """
+    before = policy(name)
+    _rows().filter(name=name).delete()
+    transaction.on_commit(forget)
+    return before
+
+
 def forget() -> None:
     """Look them up again the next time."""
     global _until

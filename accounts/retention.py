@@ -201,15 +201,18 @@ def change(
     RetentionRule.objects.update_or_create(
         data_class=data_class, defaults={"days": days, "mode": mode}
     )
-    record(
-        "accounts.retention_changed",
-        actor=by,
-        data_class=data_class,
-        days_before=before.days,
-        days=days,
-        mode_before=before.mode,
-        mode=mode,
-    )
+    _record(data_class, before, Limit(days, mode), by=by)
+    return before
+
+
+@transaction.atomic
+def withdraw(data_class: str, *, by: User | None) -> Rule | None:
+    """Let the settings hold again; what held before, None when they do already."""
+    before = rule(data_class)
+    if not before.decided:
+        return None
+    RetentionRule.objects.filter(data_class=data_class).delete()
+    _record(data_class, before, CLASSES[data_class].default(), by=by, withdrawn=True)
     return before
 
 
@@ -252,6 +255,21 @@ def audit_cutoff(cutoff: datetime) -> datetime:
     about = Q(actor__in=names) | Q(subject_id__in=[str(name) for name in names])
     first = AuditEvent.objects.filter(about, time__lt=cutoff).order_by("seq").first()
     return first.time if first else cutoff
+
+
+def _record(
+    data_class: str, before: Rule, then: Limit, *, by: User | None, **more: bool
+) -> None:
+    record(
+        "accounts.retention_changed",
+        actor=by,
+        data_class=data_class,
+        days_before=before.days,
+        days=then.days,
+        mode_before=before.mode,
+        mode=then.mode,
+        **more,
+    )
 
 
 def _rule(data_class: str, row: RetentionRule | None) -> Rule:

@@ -23,14 +23,19 @@ BETWEEN = timedelta(minutes=1)  # two messages of a session
 
 
 class Reader:
-    """The person who talked, with all that was said indexed."""
+    """The person who talked, with all that was said indexed. ``number`` tells them
+    from those of other talks.
+    """
 
-    def __init__(self, talk: dict[str, Any]) -> None:
-        self._person, self._other = talk["speakers"]
-        self._owner = make_person(f"{self._person}-{talk['id']}")
+    def __init__(self, talk: dict[str, Any], number: int) -> None:
+        sessions = talk.get("sessions") or []
+        self._person, self._other = _speakers(talk, sessions)
+        self._owner = make_person(f"{self._person}-{number}")
         self._turns: dict[UUID, str] = {}
-        for session in talk["sessions"]:
-            self._keep(session)
+        self._latest = datetime(2000, 1, 1, tzinfo=UTC)
+        for session in sessions:
+            if session.get("turns"):
+                self._keep(session)
         missing = vectors.Missing(embedding.embedder())
         while missing.index_some():
             pass
@@ -49,12 +54,13 @@ class Reader:
         return named & set(self._turns.values())
 
     def _keep(self, session: dict[str, Any]) -> None:
-        at = datetime.strptime(session["date"], _WHEN).replace(tzinfo=UTC)
-        talk = Conversation(owner=self._owner, title=f"Talk {session['n']}", created=at)
+        self._latest = at = _when(session.get("date"), self._latest)
+        title = f"Talk {session.get('n', '')}"
+        talk = Conversation(owner=self._owner, title=title, created=at)
         said: list[Message] = []
         place = None
         for number, turn in enumerate(session["turns"]):
-            by_person = turn["speaker"] == self._person
+            by_person = turn.get("speaker") == self._person
             message = Message(
                 conversation=talk,
                 owner_id=self._owner.id,
@@ -64,13 +70,29 @@ class Reader:
                 created=at + number * BETWEEN,
             )
             place = ancestry.put(message, place)
-            self._turns[message.id] = turn["id"]
+            self._turns[message.id] = str(turn.get("id"))
             said.append(message)
         with transaction.atomic():
             grow(talk, said, None)
 
 
+def _speakers(talk: dict[str, Any], sessions: list[dict[str, Any]]) -> tuple[str, str]:
+    """The two who talk, or the first two who say something."""
+    said = [turn for session in sessions for turn in session.get("turns") or ()]
+    named = talk.get("speakers") or dict.fromkeys(turn.get("speaker") for turn in said)
+    person, other, *_ = *(str(name) for name in named if name), "", ""
+    return person, other
+
+
+def _when(written: str | None, before: datetime) -> datetime:
+    """When a session was; one that does not say, a day after the one ``before``."""
+    try:
+        return datetime.strptime(written or "", _WHEN).replace(tzinfo=UTC)
+    except ValueError:
+        return before + timedelta(days=1)
+
+
 def _text(turn: dict[str, Any]) -> str:
     """What was said, and what was shown."""
-    caption = f" [image: {turn['caption']}]" if turn["caption"] else ""
-    return turn["text"] + caption
+    caption = turn.get("caption")
+    return (turn.get("text") or "") + (f" [image: {caption}]" if caption else "")

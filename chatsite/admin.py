@@ -51,8 +51,11 @@ def index(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
 
 
 def each_context(request: HttpRequest) -> dict[str, Any]:
-    """The way to the other pages, on every page."""
-    return _each_context(request) | {"console": console.links(request)}
+    """The way to the other pages, on every page, and what this one is called there."""
+    links = console.links(request)
+    here = [link["title"] for link in links if link["url"] == request.path]
+    told = {"console": links, "page_name": here[0] if here else ""}
+    return _each_context(request) | told
 
 
 def get_urls() -> list[URLPattern | URLResolver]:

@@ -16,10 +16,12 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from accounts import limits, retention
+from accounts.policies import POLICIES
 from accounts.sessions.clients import BINDINGS
 from chatsite.lib.env import is_loopback
 from chatsite.lib.mounts import network_file_system
 from chatsite.lib.secret_files import weakness
+from conversations.core.context import STRATEGIES
 
 MAKE_KEY = 'python -c "import secrets; print(secrets.token_urlsafe(48))"'
 MAKE_MASTER_KEY = (
@@ -244,6 +246,24 @@ def rates(**kwargs: Any) -> list[CheckMessage]:
             id="chatsite.E012",
         )
         for name, example in found
+    ]
+
+
+@register()
+def ways_there_are(**kwargs: Any) -> list[CheckMessage]:
+    """A misspelled "mask" must not let everything out, nor be found out by a reply."""
+    offered = {
+        "PII_POLICY": POLICIES["pii_policy"].choices or {},
+        "CONTEXT_STRATEGY": STRATEGIES,
+    }
+    return [
+        Error(
+            f"{name} is {getattr(settings, name)!r}.",
+            hint=f"Set it to one of {', '.join(words)}",
+            id="chatsite.E016",
+        )
+        for name, words in offered.items()
+        if getattr(settings, name) not in words
     ]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from autobahn.websocket.xormasker import XorMaskerNull
 from daphne.endpoints import build_endpoint_description_strings
 from daphne.http_protocol import WebRequest
 from daphne.server import Server
@@ -18,7 +19,9 @@ from twisted.internet import reactor
 from chatsite.asgi import application
 from chatsite.bodies import ARRIVES_WITHIN, TAKEN_WITHIN, Channel
 from conversations import conf
-from conversations.core.requests import MAX_FRAME_BYTES
+from conversations.connection import FRAME_TOO_LARGE
+from conversations.core import frames
+from conversations.core.requests import MAX_FRAME_BYTES, TOO_LARGE
 from conversations.runner import running, the_runner
 
 # above the product's own limit, which answers with a sentence before it closes
@@ -27,6 +30,8 @@ UNREAD_FRAMES = 16  # of a socket, beyond which its sender waits
 PACE, BURST = 50, 100  # frames of a socket that are read in a second; in one go
 LONGEST_WAIT = 5.0  # seconds
 READ_AT_ONCE = 8192  # bytes of a socket; others' tokens wait while they are parsed
+READ_AND_DROPPED = 65_536  # at once, of a frame that is too large …
+MOST_DROPPED = 32_000_000  # … and in all
 
 
 class Gate:
@@ -96,6 +101,34 @@ def _weight(message: dict[str, Any]) -> float:
 
 
 class Socket(WebSocketProtocol):
+    """Tells its sender of a frame that nobody will look at: Autobahn would cut the
+    line. What still comes is read on for a while, and dropped: bytes that lie unread
+    when a connection ends take the reason with them.
+    """
+
+    _dropped = 0
+
+    def _max_message_size_exceeded(self, size: int, most: int, reason: str) -> None:
+        self.failedByMe = True  # nothing of it is kept from now on
+        self.transport.bufferSize = READ_AND_DROPPED
+        self.closeHandshakeTimeout = LONGEST_WAIT
+        told = frames.encode("error", id=None, code="too_long", message=TOO_LARGE)
+        self.serverSend(told)
+        self.serverClose(FRAME_TOO_LARGE)
+
+    def onMessageFrameBegin(self, length: int) -> None:
+        super().onMessageFrameBegin(length)
+        if self.failedByMe:
+            self.current_frame_masker = XorMaskerNull()
+            self.utf8validateIncomingCurrentMessage = False
+
+    def onMessageFrameData(self, payload: bytes) -> None:
+        super().onMessageFrameData(payload)
+        if self.failedByMe:
+            self._dropped += len(payload)
+            if self._dropped > MOST_DROPPED:
+                self.dropConnection(abort=True)
+
     def serverSend(self, content: str, binary: bool = False) -> None:
         """Autobahn holds its limit for what comes in against what goes out as well, and
         leaves out a longer message, such as the snapshot of a long reply.

@@ -191,7 +191,13 @@ for _database in DATABASES.values():
             ),
         }
     elif "postgresql" in _database["ENGINE"]:
-        _database.setdefault("OPTIONS", {})["pool"] = {"min_size": 2, "max_size": 16}
+        _database.setdefault("OPTIONS", {})["pool"] = {
+            "min_size": 2,
+            "max_size": 16,
+            # a pool tries less and less often; begun anew it is soon there again
+            "reconnect_timeout": 8,
+            "timeout": 10,
+        }
 DATABASE_ROUTERS = ["accounts.key_database.KeyDatabaseRouter"]
 
 # --- what several processes share besides: caches, and a doorbell for changes
@@ -285,6 +291,8 @@ ACCOUNT_RATE_LIMITS = (
     {"login_failed": "10/m/ip,50/h/key", "signup": "20/m/ip"} if RATE_LIMITS else False
 )
 vars().update(env.email("EMAIL_URL", default="consolemail://"))
+if vars()["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend":
+    EMAIL_BACKEND = "chatsite.lib.console_mail.EmailBackend"  # no addresses in the log
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="webmaster@localhost")
 
 # --- cookies, headers

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from chatsite.first_steps import first_steps
 from conversations import conf
 from conversations.models import BreakGlass
 from conversations.services import preferences, reading_by_staff
@@ -22,6 +23,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "signup_open": settings.SIGNUP_OPEN,
         "demo_model": conf.uses_demo_model(),
         "chat_model": SimpleLazyObject(lambda: _model_of(request)),
+        "first_steps": SimpleLazyObject(lambda: first_steps(request)),
         "sidebar": SimpleLazyObject(lambda: sidebar(request)),
         "unseen_readings": SimpleLazyObject(lambda: list(_unseen(request))),
     }

@@ -23,7 +23,13 @@ from conversations.core.crowd import BURST
 from conversations.core.hub import HTML
 from conversations.core.outbox import Outbox
 from conversations.core.rate_limit import TokenBucket
-from conversations.core.requests import MAX_FRAME_BYTES, BadRequest, Request, parse
+from conversations.core.requests import (
+    MAX_FRAME_BYTES,
+    TOO_LARGE,
+    BadRequest,
+    Request,
+    parse,
+)
 from conversations.following import follow, show_growing
 from conversations.refusals import Draining, explain
 from conversations.runner import Runner
@@ -148,7 +154,7 @@ class Connection:
             if frame is None:
                 raise BadRequest("A frame is text.")
             request = parse(frame)
-            request_id = request.get("id")
+            request_id = request.id
             if await self._is_signed_in(request.type in BY_ITSELF):
                 await self._HANDLERS[request.type](self, request)
         except BadRequest as problem:
@@ -159,6 +165,11 @@ class Connection:
             wait = getattr(problem, "retry_after", None)
             more = {} if wait is None else {"retry_after": wait}
             self._error(request_id, *explain(problem), **more)
+
+    def refuse_large(self) -> None:
+        """A frame larger than any that is read to its end."""
+        self._error(None, "too_long", TOO_LARGE)
+        self._end(FRAME_TOO_LARGE)
 
     async def _admit(self) -> bool:
         """Within the rate?"""
@@ -229,7 +240,7 @@ class Connection:
         text, attachments = request.fields["text"], request.get("attachments", [])
         if command := command_in(text):
             if attachments:
-                raise BadRequest("A command takes no files.", id=asked["request_id"])
+                raise BadRequest("A command takes no files.", id=request.id)
             posted = await self.runner.store.carry_out(**asked, command=command)
             return self._acknowledge(request, posted)
         posted = await self.runner.store.post(
@@ -276,13 +287,13 @@ class Connection:
         hidden = {"redacted": True} if posted.redacted else {}
         if posted.conversation is None:
             none = {"conversation": None, "message": None, "turn": None}
-            return self._deliver("ack", id=request.fields["id"], **none, **told)
+            return self._deliver("ack", id=request.id, **none, **told)
         format = request.get("format", HTML)
         watched_so = self._watched.get(posted.conversation) == format
         self._follow(posted.conversation, format)
         self._deliver(
             "ack",
-            id=request.fields["id"],
+            id=request.id,
             conversation=posted.conversation,
             message=posted.message,
             turn=posted.turn,
@@ -296,6 +307,9 @@ class Connection:
     async def _stop(self, request: Request) -> None:
         turn = request.fields["turn"]
         await self.runner.stop(self.person, turn, request.get("seen"))
+        if request.id is not None:
+            place = await self.runner.store.place_of(self.person, turn)
+            self._deliver("ack", id=request.id, turn=turn, **place)
 
     async def _ping(self, request: Request) -> None:
         self._deliver("pong", t=request.get("t"))

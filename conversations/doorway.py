@@ -22,6 +22,14 @@ def is_ours(scope: dict[str, Any]) -> bool:
     )
 
 
+def is_elsewhere(scope: dict[str, Any]) -> bool:
+    """Whether a page of another origin asks to read: of ours, browsers need not say."""
+    headers = dict(scope["headers"])
+    if b"origin" in headers:
+        return not is_ours(scope)
+    return headers.get(b"sec-fetch-site", b"none") not in (b"same-origin", b"none")
+
+
 def client(scope: dict[str, Any]) -> Client:
     """What a session may be bound to."""
     return client_of(_request(scope))

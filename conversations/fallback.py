@@ -15,9 +15,9 @@ from urllib.parse import parse_qs
 
 import orjson
 
-from conversations.connection import FRAME_TOO_LARGE, READER_TOO_SLOW, Connection
+from conversations.connection import READER_TOO_SLOW, Connection
 from conversations.core.requests import MAX_FRAME_BYTES
-from conversations.doorway import client, is_ours, session_key
+from conversations.doorway import client, is_elsewhere, is_ours, session_key
 from conversations.runner import Runner, the_runner
 
 LAST_WORD = 2.0  # seconds a reader has to take it
@@ -32,7 +32,9 @@ _STREAM = [
 
 async def fallback(scope: Any, receive: Any, send: Any) -> None:
     runner = await the_runner()
-    if scope["method"] == "GET":
+    if scope["method"] == "GET" and is_elsewhere(scope):
+        await _answer(send, 403)
+    elif scope["method"] == "GET":
         await _stream(runner, scope, receive, send)
     elif scope["method"] == "POST":
         await _answer(send, await _take(runner, scope, receive))
@@ -131,7 +133,7 @@ async def _take(runner: Runner, scope: Any, receive: Any) -> int:
         body += message.get("body", b"")
         more = message.get("more_body", False)
         if len(body) > 4 * MAX_FRAME_BYTES:
-            await stream.connection.end(FRAME_TOO_LARGE)
+            stream.connection.refuse_large()
             return 413
     try:
         frame = body.decode()

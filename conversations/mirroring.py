@@ -28,6 +28,7 @@ class Mirrors:
         self._replies: dict[UUID, LiveReply] = {}
         self._expected: dict[UUID, UUID] = {}  # turn that waits: its conversation
         self._active: dict[UUID, datetime] = {}  # conversation: when it last was
+        self._untold: set[UUID] = set()  # opened for one watcher; others know nothing
         self._dropped: set[UUID] = set()  # since the database was last asked
         self._told: dict[tuple[UUID, str, int], None] = {}  # ends, the latest last
         self.runs_here: Callable[[UUID], bool] = lambda turn: False
@@ -35,26 +36,22 @@ class Mirrors:
     def get(self, turn: UUID) -> LiveReply | None:
         return self._replies.get(turn)
 
-    def open(self, view: TurnView) -> LiveReply:
-        """The mirror of a turn that runs elsewhere, with the text it has by now."""
-        reply = LiveReply(
-            view.turn,
-            view.conversation,
-            view.message,
-            self._hub,
-            self._pacer,
-            view.text,
-        )
-        return self._replies.setdefault(view.turn, reply)
-
     def up_to(self, view: TurnView) -> LiveReply:
         """The mirror of a turn that runs elsewhere, with at least the text it has
-        here: it may have been read since we last looked.
+        here: it may have been read since we last looked. For one watcher; when it is
+        new, the others are told at the next look, after what ended before.
         """
-        reply = self.open(view)
-        if len(view.text) > reply.length:
-            reply.append(view.text[reply.length :])
-        return reply
+        reply = self._replies.get(view.turn)
+        if reply is not None and view.turn not in self._untold:
+            return self._extended(reply, view)
+        self._untold.add(view.turn)
+        return self._open(view)
+
+    def growing(self, conversation: UUID) -> list[LiveReply]:
+        """The mirrors of a conversation whose changes all who watch it are told."""
+        told = self._replies.keys() - self._untold
+        mine = (self._replies[turn] for turn in told)
+        return [reply for reply in mine if reply.conversation == conversation]
 
     def expect(self, turn: UUID, conversation: UUID) -> None:
         """It waits, or is lost to another process: its end is told here, even when it
@@ -69,6 +66,7 @@ class Mirrors:
     def drop(self, turn: UUID) -> None:
         """It runs here now, or is over."""
         self._dropped.add(turn)
+        self._untold.discard(turn)
         self._expected.pop(turn, None)
         if (reply := self._replies.pop(turn, None)) is not None:
             reply.cancel_rendering()
@@ -111,17 +109,40 @@ class Mirrors:
         for conversation in self._active.keys() - watched:
             del self._active[conversation]
 
-    def _grow(self, view: TurnView) -> None:
-        if view.turn in self._replies:
-            self.up_to(view)
-        else:
-            self._show(view)
-
-    def _show(self, view: TurnView) -> LiveReply:
-        reply = self.open(view)
+    def _grow(self, view: TurnView) -> LiveReply:
+        reply = self._replies.get(view.turn)
+        if reply is not None and view.turn not in self._untold:
+            return self._extended(reply, view)
+        self._untold.discard(view.turn)
+        reply = self._open(view)
         for listener, format in self._hub.formats(view.conversation):
             listener.deliver(frames.turn(view, "running"))
             reply.show(listener, format)
+        return reply
+
+    def _open(self, view: TurnView) -> LiveReply:
+        """A new one, unless there is one with more: it was read later."""
+        known = self._replies.get(view.turn)
+        if known is not None and known.length > len(view.text):
+            return known
+        self._replies[view.turn] = LiveReply(
+            view.turn,
+            view.conversation,
+            view.message,
+            self._hub,
+            self._pacer,
+            view.text,
+            frames.tools(view, view.calls),
+        )
+        return self._replies[view.turn]
+
+    def _extended(self, reply: LiveReply, view: TurnView) -> LiveReply:
+        if len(view.text) < reply.length:
+            return reply  # it was read before
+        for call, frame in frames.tools(view, view.calls).items():
+            reply.tell_aside(call, frame)
+        if len(view.text) > reply.length:
+            reply.append(view.text[reply.length :])
         return reply
 
     def _end(self, view: TurnView) -> None:
@@ -130,7 +151,6 @@ class Mirrors:
         if (view.turn, view.status, view.offset) in self._told:
             return
         # it may have begun and ended since we last looked
-        reply = self.up_to(view) if view.turn in self._replies else self._show(view)
-        reply.finish()
+        self._grow(view).finish()
         self.told(view.turn, view.status, view.offset)
         self._hub.tell_watchers(view.conversation, frames.end(view))

@@ -83,15 +83,14 @@ async def _read(
 
 
 def _asked(event: ToolAsked, out: Outgoing) -> ToolAsked:
-    return ToolAsked(
-        tuple(
-            replace(
-                call,
-                arguments=in_strings(call.arguments, lambda text: _answered(out, text)),
-            )
-            for call in event.calls
+    calls = tuple(
+        replace(
+            call,
+            arguments=in_strings(call.arguments, lambda text: _answered(out, text)),
         )
+        for call in event.calls
     )
+    return replace(event, calls=calls)
 
 
 def _answered(out: Outgoing, text: str) -> str:

@@ -188,8 +188,9 @@ class Runner:
         return turn in self._brakes
 
     def growing(self, conversation: UUID) -> list[LiveReply]:
-        """The replies of a conversation that are written here at this moment."""
-        return [r for r in self.replies.values() if r.conversation == conversation]
+        """The replies of a conversation that are written or mirrored here now."""
+        here = [r for r in self.replies.values() if r.conversation == conversation]
+        return here + self.mirrors.growing(conversation)
 
     async def stop(self, by: UUID, turn: UUID, seen: int | None) -> None:
         """Stop a turn of ``by``'s; raises ``NotFound``. Harmless when it is over."""
@@ -230,6 +231,7 @@ class Runner:
             self.hub,
             self._pacer,
             briefing.so_far.text,
+            frames.tools(briefing, briefing.calls),
         )
         self.mirrors.drop(briefing.turn)
         self.replies[briefing.turn] = reply
@@ -359,7 +361,7 @@ class Runner:
             brakes[turn].pull()
 
     async def _reap(self) -> None:
-        ended, waiting = await self.store.reap()
+        ended, waiting = await self.store.reap(list(self._brakes))
         for settled in ended:
             self._tell_end(settled)
         for turn in waiting:

@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
@@ -46,7 +47,7 @@ from conversations.services.turns import Checkpointed, Chunk
 from conversations.tools.bench import Bench
 
 READING = (0.1, 0.2, *[0.3] * 14)  # seconds, 4.5 in all, that a file may take
-SETTLE_AGAIN = (0.1, 0.5, 2.0)  # seconds; the turn's heart must not stop beating
+SETTLE_AGAIN = (0.1, 0.5, 2.0, *[5.0] * 4)  # seconds; the turn's heart beats on
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -102,6 +103,9 @@ class Store:
             self._beats, turns.checkpoint, chunks, live, runner=self.runner
         )
 
+    async def set_aside(self, briefing: Briefing, amount: Decimal) -> None:
+        await self._write(spending.reserve, briefing.owner, briefing.turn, amount)
+
     async def settle(self, briefing: Briefing, outcome: Outcome) -> Settled | None:
         """Tries again while the database is busy: what was read must not be lost."""
         for wait in SETTLE_AGAIN:
@@ -123,9 +127,14 @@ class Store:
     ) -> Settled | None:
         return await self._write(turns.request_stop, by=by, turn_id=turn, seen=seen)
 
-    async def reap(self) -> tuple[list[Settled], list[UUID]]:
-        """Turns of dead runners that ended, and turns for this one to begin."""
-        reaped = await self._write(takeover.reap, but=self.runner)
+    async def place_of(self, by: UUID, turn: UUID) -> dict[str, UUID]:
+        return await self._read(turns.place_of, by=by, turn_id=turn)
+
+    async def reap(self, alive: Collection[UUID]) -> tuple[list[Settled], list[UUID]]:
+        """Turns of dead runners that ended, and turns for this one to begin. Its own
+        are dead that are not ``alive``.
+        """
+        reaped = await self._write(takeover.reap, runner=self.runner, alive=alive)
         return reaped.ended, [*reaped.again, *await self._read(takeover.waiting)]
 
     # --- people's requests

@@ -22,6 +22,7 @@ import orjson
 from conversations.connection import Connection
 from conversations.core.hub import TEXT
 from conversations.runner import Runner, the_runner
+from conversations.services import commanding
 
 # what would move the cursor, or do worse, when a model says it to a terminal
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -103,7 +104,7 @@ class Terminal:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._turn = ""  # that is answered now
         self._printed = 0  # code points of its reply
-        self._stopped = self._is_waiting = False
+        self._stopped = self._is_waiting = self._summarises = False
 
     # --- its life
     def __enter__(self) -> Terminal:
@@ -132,7 +133,8 @@ class Terminal:
             fields["conversation"] = str(self.conversation)
         if self._model:
             fields["model"] = self._model
-        self._turn, self._printed, self._stopped = "", 0, False
+        self._turn, self._printed = "", 0
+        self._stopped = self._summarises = False
         self._is_waiting = True
         with self._interrupts():
             self._send("send", **fields)
@@ -151,6 +153,9 @@ class Terminal:
         # of a frame that is too large the server reads no id
         if frame.get("id") == request or (kind == "error" and frame.get("id") is None):
             return self._acknowledged(frame, text)
+        if kind == "notice" and self._summarises:  # how that went
+            self._screen.remark(frame["message"])
+            return True
         if not self._turn or not is_ours:
             return False
         if kind in ("snapshot", "delta"):
@@ -169,12 +174,14 @@ class Terminal:
         if frame["conversation"]:
             self.conversation = UUID(frame["conversation"])
         if frame["turn"] is None:
-            self._screen.remark(frame.get("notice", ""))
+            notice = frame.get("notice", "")
+            self._screen.remark(notice)
+            self._summarises = notice == commanding.SUMMARISING
             if text.startswith("/model "):
                 self._model = ""
             if text.startswith("/help"):
                 self._screen.remark("quit or Ctrl-D leaves; Ctrl-C stops a reply")
-            return True
+            return not self._summarises
         self._turn = frame["turn"]
         if self._stopped:
             self._stop()

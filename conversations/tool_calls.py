@@ -6,7 +6,7 @@ from conversations.core import frames
 from conversations.core.live_reply import LiveReply
 from conversations.core.model_api import ToolUse
 from conversations.core.tool_loop import CallEnd
-from conversations.core.tools import ToolResult
+from conversations.core.tools import ToldCall, ToolResult
 from conversations.core.turn import Briefing
 from conversations.services.shown_calls import line
 from conversations.store import Store
@@ -31,13 +31,6 @@ class LiveCalls:
         self._tell(call, end.status, end.result.summary)
 
     def _tell(self, call: ToolUse, status: str, told: str = "") -> None:
-        about = self._briefing
-        frame = frames.tool(
-            about.turn,
-            about.conversation,
-            call.call_id,
-            call.name,
-            status,
-            line(call.name, status, told),
-        )
-        self._reply.tell_aside(call.call_id, frame)
+        words = line(call.name, status, told)
+        shown = ToldCall(call.call_id, call.name, status, words)
+        self._reply.tell_aside(call.call_id, frames.tool(self._briefing, shown))

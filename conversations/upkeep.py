@@ -1,8 +1,8 @@
 """What is done in the background whoever talks: one line in the table each.
 
 A piece does a bounded amount of work and says whether there is more to do at once.
-Nothing is remembered in between, so several processes may do it, and a process that
-dies loses nothing.
+Nothing needs to be remembered in between, so several processes may do it, and a process
+that dies loses nothing.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ PAUSE = 0.05  # seconds between two pieces: people come first
 HOUR = 3_600.0
 
 Piece = Callable[[Store], Awaitable[bool]]
+_not_indexed = indexing.Missing()
 
 
 async def index_missing(store: Store) -> bool:
     """What was there before the index was, or before it had its present form."""
-    return bool(await store.chore(indexing.Missing().index_some))
+    return bool(await store.chore(_not_indexed.index_some))
 
 
 async def embed_missing(store: Store) -> bool:

@@ -16,6 +16,7 @@ from conversations.core.model_api import (
     Item,
     ModelRequest,
     TextDelta,
+    Thought,
     ToolAsked,
     ToolUse,
 )
@@ -105,6 +106,13 @@ async def test_arguments_are_restored_as_json():
     *texts, event, _ = await heard(VAULT, TextDelta("So ["), asked, Finished())
     assert texts == [TextDelta("So "), TextDelta("[")]
     assert event.calls[0].arguments == '{"to":"ann@example.com","pin":"p\\"w\\\\1"}'
+
+
+async def test_sealed_thoughts_pass_as_they_are():
+    thoughts = (Thought("rs_0", "[EMAIL_1]", -1),)
+    asked = ToolAsked((ToolUse("c", "x", "{}"),), thoughts)
+    event, _ = await heard(VAULT, asked, Finished())
+    assert event.thoughts == thoughts
 
 
 async def test_what_broke_off_is_shown_as_far_as_it_came():

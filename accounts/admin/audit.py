@@ -18,6 +18,7 @@ from accounts.audit import checkpoints, verification
 from accounts.audit.actions import ACTIONS
 from accounts.audit.recording import PERSON
 from accounts.models import AuditEvent, Pseudonym, User
+from chatsite.lib.console import Lists
 
 TALK = "conversations.conversation"
 FIELDS = [field.name for field in AuditEvent._meta.get_fields()]
@@ -29,7 +30,7 @@ class ActionFilter(admin.SimpleListFilter):
     title = parameter_name = "action"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(action, action) for action in ACTIONS]
+        return list(ACTIONS.items())
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[AuditEvent]
@@ -55,9 +56,9 @@ class Events(ChangeList):
 
 
 @admin.register(AuditEvent)
-class AuditEventAdmin(admin.ModelAdmin):
+class AuditEventAdmin(Lists):
     fields = readonly_fields = ("person", *FIELDS)
-    list_display = ("seq", "time", "action", "person", "subject_kind", "subject", "ip")
+    list_display = ("seq", "time", "act", "person", "kind", "subject", "ip")
     list_filter = (ActionFilter, ("time", admin.DateFieldListFilter))
     search_fields = ("actor",)  # and the subject: see below
     search_help_text = (
@@ -106,6 +107,15 @@ class AuditEventAdmin(admin.ModelAdmin):
                 return queryset.none(), False
             wanted = Q(actor=person.id) | Q(subject_id=str(person.id))
         return queryset.filter(wanted), False
+
+    @admin.display(description="action")
+    def act(self, row: AuditEvent) -> str:
+        """In words; its name in the log is on its page and in the file."""
+        return ACTIONS.get(row.action, row.action)
+
+    @admin.display(description="about a")
+    def kind(self, row: AuditEvent) -> str:
+        return row.subject_kind.rpartition(".")[2].replace("_", " ")
 
     @admin.display
     def person(self, row: Any) -> str:

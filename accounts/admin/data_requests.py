@@ -43,7 +43,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     state = _one_of(request.GET.get("state", ""), STATES)
     found = page_of(_in_order(_chosen(kind, state, now)), request, SHOWN)
     sees_people = request.user.has_perm("accounts.view_user")
-    _name(found.rows, now, sees_people)
+    name_rows(found.rows, now, sees_people)
     return answer(
         request,
         "data_requests",
@@ -62,11 +62,10 @@ def queue(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, request_id: UUID) -> HttpResponse:
     it = _found(request_id)
     now = timezone.now()
-    _name([it], now, request.user.has_perm("accounts.view_user"))
+    name_rows([it], now, request.user.has_perm("accounts.view_user"))
     begun = it.started is not None
     theirs = it.person_id if it.status in DataRequest.OPEN and not begun else None
     changes = request.user.has_perm("accounts.change_datarequest")
-    steps = erasure.step_names() if it.kind == Kind.ERASE else []
     return answer(
         request,
         "data_request",
@@ -75,8 +74,6 @@ def one(request: HttpRequest, request_id: UUID) -> HttpResponse:
         is_open=it.status in DataRequest.OPEN,
         counts=rows_told(personal_data.counts(theirs) if theirs else it.counts),
         is_held=bool(it.person_id) and is_held(it.person_id),
-        step=steps.index(it.step) + 1 if it.step in steps else 0,
-        steps=len(steps),
         is_ready=it.kind == Kind.EXPORT and waiting().filter(pk=it.pk).exists(),
         proof=_proof(it),
         may_cancel=changes and not begun and it.status in DataRequest.OPEN,
@@ -89,7 +86,7 @@ def one(request: HttpRequest, request_id: UUID) -> HttpResponse:
 def progress(request: HttpRequest, request_id: UUID) -> JsonResponse:
     """For the script of its page."""
     it = _found(request_id)
-    told = {"step": _words(it.step), "done": it.done, "total": it.total or 1}
+    told = {"step": _now(it), "done": it.done, "total": it.total or 1}
     return JsonResponse(told | {"state": f"{it.status} {it.started is None}"})
 
 
@@ -170,7 +167,7 @@ def _in_order(rows: QuerySet[DataRequest]) -> QuerySet[DataRequest]:
     return rows.select_related("person").defer("certificate", "counts", "notes")
 
 
-def _name(rows: list[DataRequest], now: datetime, sees_people: bool) -> None:
+def name_rows(rows: list[DataRequest], now: datetime, sees_people: bool) -> None:
     """Who each is about and who asked, for whoever may see people; two queries."""
     asked = {row.asked_by for row in rows if row.asked_by}
     known: dict[UUID, str] = {}
@@ -183,11 +180,16 @@ def _name(rows: list[DataRequest], now: datetime, sees_people: bool) -> None:
         row.asker = known.get(row.asked_by, row.asked_by)
         row.is_overdue = row.status in DataRequest.OPEN and row.due < now
         row.on_hold = row.kind == Kind.ERASE and row.person_id in held
-        row.now = _words(row.step)
+        row.now = _now(row)
 
 
-def _words(step: str) -> str:
-    return step.replace("_", " ")
+def _now(it: DataRequest) -> str:
+    """What is being done; of an erasure also the how manieth step that is."""
+    steps = erasure.step_names() if it.kind == Kind.ERASE else []
+    words = it.step.replace("_", " ")
+    if it.step in steps:
+        return f"{words} (step {steps.index(it.step) + 1} of {len(steps)})"
+    return words
 
 
 def _proof(it: DataRequest) -> dict[str, Any] | None:

@@ -53,7 +53,7 @@ def legal_holds(request: HttpRequest) -> HttpResponse:
         F("lifted").desc(nulls_first=True), "-placed", "-id"
     )
     found = page_of(rows, request, SHOWN)
-    _name(found.rows)
+    name_rows(found.rows)
     return answer(
         request,
         "legal_holds",
@@ -70,7 +70,10 @@ def lift(request: HttpRequest, hold_id: UUID) -> HttpResponse:
     if not LegalHold.objects.filter(id=hold_id).exists():
         raise Http404
     if holds.lift(hold_id, by=request.user):
-        messages.success(request, "Lifted. What is overdue goes with the next run.")
+        messages.success(
+            request,
+            "Lifted. What is overdue goes with the next run, an erasure at once.",
+        )
     else:
         messages.info(request, "It was lifted before.")
     return redirect("admin:legal_holds")
@@ -86,7 +89,7 @@ def _place(request: HttpRequest, form: HoldForm) -> bool:
     return True
 
 
-def _name(rows: list[LegalHold]) -> None:
+def name_rows(rows: list[LegalHold]) -> None:
     """Who placed each; one query."""
     by = {row.placed_by for row in rows if row.placed_by}
     known = dict(

@@ -6,8 +6,11 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts import sessions
+from accounts.admin.data_requests import name_rows as name_requests
+from accounts.admin.holds import name_rows as name_holds
 from accounts.audit.activity import latest
 from accounts.models import DataRequest, LegalHold, User
 from chatsite.lib.console import Panel, person_panels
@@ -32,10 +35,14 @@ def activity(request: HttpRequest, person: User) -> dict[str, Any]:
 
 def data_requests(request: HttpRequest, person: User) -> dict[str, Any]:
     asked = DataRequest.objects.filter(person_id_was=person.pk)
-    told = asked.defer("certificate", "counts").order_by("-created", "-id")
+    told = asked.defer("certificate", "counts").order_by("-created", "-id")[:LATEST]
+    requests = list(told.select_related("person"))
+    holds = list(LegalHold.objects.filter(person=person, lifted=None))
+    name_requests(requests, timezone.now(), sees_people=True)
+    name_holds(holds)
     return {
-        "requests": told[:LATEST],
-        "holds": LegalHold.objects.filter(person=person, lifted=None),
+        "requests": requests,
+        "holds": holds,
         "may_export": request.user.has_perm("privacy.export"),
         "may_erase": request.user.has_perm("privacy.erase")
         and person.pk != request.user.pk,

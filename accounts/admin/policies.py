@@ -41,6 +41,8 @@ def change(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     if request.method == "GET":
         return redirect("admin:policies")
+    if "withdraw" in request.POST:
+        return _withdraw(request, name)
     form = PolicyForm(name, request.POST)
     if not form.is_valid():
         return _overview(request, {name: form}, status=400)
@@ -53,6 +55,19 @@ def change(request: HttpRequest, name: str) -> HttpResponse:
         told = {"name": name, "before": before, "after": value}
         record("accounts.policy_changed", actor=request.user, **told)
     messages.success(request, "Saved.")
+    return redirect("admin:policies")
+
+
+def _withdraw(request: HttpRequest, name: str) -> HttpResponse:
+    """What the settings say holds again, also when they are changed later."""
+    with transaction.atomic():
+        row = _decided().get(name)
+        if row is not None:
+            known.withdraw(name)
+            told = {"name": name, "before": row.value, "after": _in_force(name, None)}
+            told["withdrawn"] = True
+            record("accounts.policy_changed", actor=request.user, **told)
+    messages.success(request, "The settings hold again.")
     return redirect("admin:policies")
 
 
@@ -71,8 +86,9 @@ def _overview(
             {
                 "name": name,
                 "rule": rule,
-                "value": rule.choices[value] if rule.choices else value,
+                "value": _in_words(rule, value),
                 "decided": row,
+                "without": _in_words(rule, rule.default()),
                 "form": form,
             }
         )
@@ -87,6 +103,10 @@ def _decided() -> dict[str, Policy]:
 
 def _in_force(name: str, row: Policy | None) -> Any:
     return row.value if row else POLICIES[name].default()
+
+
+def _in_words(rule: Rule, value: Any) -> Any:
+    return rule.choices[value] if rule.choices else value
 
 
 def _number(rule: Rule) -> forms.Field:

@@ -60,6 +60,8 @@ def change(request: HttpRequest, data_class: str) -> HttpResponse:
     """First what it would remove; then, if that is wanted, the rule."""
     if data_class not in rules.CLASSES:
         raise Http404
+    if "withdraw" in request.POST:
+        return _withdraw(request, data_class)
     form = RuleForm(data_class, request.POST)
     if not form.is_valid():
         return _overview(request, {data_class: form}, status=400)
@@ -70,7 +72,18 @@ def change(request: HttpRequest, data_class: str) -> HttpResponse:
         else:
             messages.success(request, "Saved.")
         return redirect("admin:retention")
-    return _preview(request, data_class, days, mode)
+    return _preview(request, data_class, Rule(days, mode, decided=True))
+
+
+def _withdraw(request: HttpRequest, data_class: str) -> HttpResponse:
+    """The settings may say a shorter time, so that is shown first too."""
+    if "save" not in request.POST:
+        return _preview(request, data_class, _default(data_class))
+    if rules.withdraw(data_class, by=request.user) is None:
+        messages.info(request, "It was so already.")
+    else:
+        messages.success(request, "The rule is withdrawn.")
+    return redirect("admin:retention")
 
 
 def _overview(
@@ -89,6 +102,7 @@ def _overview(
             "kept": kept(name, rule),
             "source": _source(name, rule),
             "changed": changed.get(name),
+            "default": kept(name, _default(name)),
             "overdue": overdue,
             "form": (given.get(name) or _form(name, rule)) if may else None,
         }
@@ -105,27 +119,24 @@ def _overview(
     )
 
 
-def _preview(
-    request: HttpRequest, data_class: str, days: int | None, mode: str
-) -> HttpResponse:
-    now, then = rules.rule(data_class), Rule(days, mode)
-    would: Preview = rules.preview(data_class, days, mode)
+def _preview(request: HttpRequest, data_class: str, then: Rule) -> HttpResponse:
+    now = rules.rule(data_class)
+    would: Preview = rules.preview(data_class, then.days, then.mode)
     return answer(
         request,
         "retention_preview",
         RetentionRule.Class(data_class).label,
         name=data_class,
-        days=days,
-        mode=mode,
+        rule=then,
         now=kept(data_class, now),
         then=kept(data_class, then),
         would=would,
         moves=data_class == rules.COLD,
-        same=now == Rule(days, mode, decided=True),
+        same=now == then,
     )
 
 
-def kept(name: str, rule: Rule) -> str:
+def kept(name: str, rule: rules.Limit) -> str:
     if rule.days is None:
         return EMPTY.get(name, "for ever")
     unit = "day" if rule.days == 1 else "days"
@@ -134,6 +145,11 @@ def kept(name: str, rule: Rule) -> str:
 
 def _since(name: str, mode: str) -> str:
     return SINCE.get(name) or str(RetentionRule.Mode(mode).label)
+
+
+def _default(name: str) -> Rule:
+    limit = rules.CLASSES[name].default()
+    return Rule(limit.days, limit.mode)
 
 
 def _source(name: str, rule: Rule) -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from accounts.audit.recording import Subject, record
+from chatsite.lib.console import Lists
 
 
-class Audited(admin.ModelAdmin):
+class Audited(Lists):
     """Which row, and the names of the fields; never what stood or stands in them."""
 
     # the stock admin keeps a log of its own, with names of people that outlive them

@@ -32,8 +32,7 @@ from accounts.erasure.searching import search
 from accounts.models import DataRequest, ErasedPerson, ExportPart, Pseudonym, User
 from accounts.personal_data import Kind, Rows
 
-HELD = "A legal hold keeps what there is of this person."
-LOOK_AGAIN = timedelta(hours=1)  # whether a hold was lifted
+LOOK_AGAIN = timedelta(hours=1)  # at a hold, if its lifting was not heard
 OFTEN = 2.0  # seconds between two beats of a long piece
 PASSES = 5  # when something new turns up after everything was deleted
 # these have steps of their own, at the end
@@ -233,12 +232,17 @@ def _certify(request: DataRequest) -> bool:
 
 # --- helpers
 def _waits_for_hold(request: DataRequest) -> bool:
-    """Also one that was placed after the erasure was asked for."""
+    """Also one that was placed after the erasure was asked for. What has done nothing
+    yet has not begun: it can still be taken back.
+    """
     if request.person_id_was is None or not holds.is_held(request.person_id_was):
         return False
-    later = timezone.now() + LOOK_AGAIN
     DataRequest.objects.filter(id=request.id, runner=request.runner).update(
-        status=DataRequest.Status.WAITING, not_before=later, problem=HELD, runner=None
+        status=DataRequest.Status.WAITING,
+        not_before=timezone.now() + LOOK_AGAIN,
+        problem=holds.WAITS,
+        runner=None,
+        started=request.started if "sought" in request.notes else None,
     )
     return True
 

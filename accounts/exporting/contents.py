@@ -45,12 +45,17 @@ def style() -> Document:
 
 def index(person: User, moment: datetime, written: Sequence[Written]) -> Document:
     titled = [each for each in written if each.document.title]
+    by_name = {kind.name: kind for kind in kinds()}
     context = {
         "person": person,
         "moment": moment,
         "site_name": settings.SITE_NAME,
         "pages": [(each.path, each.document.title) for each in titled],
-        "tables": [each for each in written if each.path.startswith("data/")],
+        "tables": [
+            (each, by_name[each.kind])
+            for each in written
+            if each.path.startswith("data/")
+        ],
         "left_out": [kind for kind in kinds() if kind.why_not],
     }
     return Document("index.html", [_rendered("export/index.html", context)])

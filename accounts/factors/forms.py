@@ -42,7 +42,7 @@ def counted(person: User, kind: str) -> Iterator[None]:
     """
     who = f"second factor {person.pk}"
     ip = get_account_adapter().get_client_ip(context.request)
-    if not throttling.take(who, ip):
+    if not throttling.take(context.request, who, ip):
         raise get_account_adapter().validation_error("too_many_codes")
     try:
         yield

@@ -107,7 +107,8 @@ def _let_wait() -> int:
         status__in=[status.WAITING, status.QUEUED],
         started=None,
     )
-    return asked.update(status=status.WAITING, not_before=timezone.now() + PAUSE)
+    until = timezone.now() + PAUSE  # whether or not a hold is lifted meanwhile
+    return asked.update(status=status.WAITING, not_before=until, problem="")
 
 
 def _bring_back_files(place: Path) -> None:

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts import keyring
-from accounts.audit import checkpoints
+from accounts.audit import checkpoints, rules
 from accounts.audit.verifying import verify
 from accounts.models import AuditEvent, DataKey, DataRequest, User
 from chatsite.doctor.findings import Finding, bad, fine, odd
@@ -51,6 +51,9 @@ def data_keys() -> Iterator[Finding]:
 
 
 def audit_log() -> Iterator[Finding]:
+    if gone := rules.missing():
+        advice = "Restore a backup, or make the triggers of migration 0004 again."
+        yield bad(f"The log can be changed: {', '.join(gone)} is missing.", advice)
     events = AuditEvent.objects.count()
     if events > LONG_LOG:
         advice = "manage.py verifyaudit takes longer, and goes through all of it."

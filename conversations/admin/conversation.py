@@ -12,13 +12,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
+from chatsite.lib.console import Lists
 from conversations.admin import break_glass
 from conversations.models import Conversation
 from conversations.services import state_timeline
 
 
 @admin.register(Conversation)
-class ConversationAdmin(admin.ModelAdmin):
+class ConversationAdmin(Lists):
     list_display = ("id", "owner", "state", "created", "updated", "message_count")
     list_select_related = ("owner",)
     search_fields = ("=id", "owner__email")

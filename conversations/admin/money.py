@@ -11,6 +11,7 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
+from chatsite.lib.console import Lists
 from chatsite.lib.spreadsheets import cell
 from conversations.core.prices import dollars
 from conversations.models import Charge, Spending
@@ -28,7 +29,7 @@ COLUMNS = (
 )
 
 
-class ReadOnly(admin.ModelAdmin):
+class ReadOnly(Lists):
     list_per_page = 50
     show_full_result_count = False
 

@@ -5,6 +5,7 @@ A frame is encoded once, however many sockets it is sent to.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
@@ -13,6 +14,7 @@ import orjson
 
 from conversations.core.errors import TurnError
 from conversations.core.model_api import Usage
+from conversations.core.tools import ToldCall
 
 PROTOCOL = 1
 
@@ -66,18 +68,21 @@ def turn(begun: Begun, status: str) -> str:
     )
 
 
-def tool(
-    turn: UUID, conversation: UUID, call: str, name: str, status: str, summary: str
-) -> str:
+def tool(about: Told, call: ToldCall) -> str:
     return encode(
         "tool",
-        turn=turn,
-        conversation=conversation,
-        call=call,
-        name=name,
-        status=status,
-        summary=summary,
+        turn=about.turn,
+        conversation=about.conversation,
+        call=call.call_id,
+        name=call.name,
+        status=call.status,
+        summary=call.summary,
     )
+
+
+def tools(about: Told, calls: Iterable[ToldCall]) -> dict[str, str]:
+    """How each call stands, by its id."""
+    return {call.call_id: tool(about, call) for call in calls}
 
 
 def branch(conversation: UUID, head: UUID | None) -> str:

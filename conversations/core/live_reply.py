@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from uuid import UUID
 
 from conversations.core import frames
@@ -28,8 +29,11 @@ class LiveReply:
         hub: Hub,
         pacer: ReadPacer,
         text: str = "",
+        asides: Mapping[str, str] | None = None,
     ) -> None:
-        """``text``: what a reply that goes on has already, stored and all."""
+        """``text`` and ``asides``: what a reply that goes on has already, stored and
+        all.
+        """
         self.turn, self.conversation, self.message = turn, conversation, message
         self._hub, self._pacer = hub, pacer
         self._parts = [text] if text else []
@@ -41,7 +45,7 @@ class LiveReply:
         self._seq = 0
         self._render_due = 0.0
         self._render_timer: asyncio.TimerHandle | None = None
-        self._asides: dict[str, str] = {}
+        self._asides = dict(asides or {})
 
     # --- growing
     def append(self, text: str) -> None:
@@ -58,11 +62,12 @@ class LiveReply:
             self._schedule_render()
 
     def tell_aside(self, about: str, frame: str) -> None:
-        """Tell watchers of something beside the text; who comes later is told the
-        latest ``about`` each such thing.
+        """Tell watchers of something beside the text, if it is news; who comes later
+        is told the latest ``about`` each such thing.
         """
-        self._asides[about] = frame
-        self._hub.tell_watchers(self.conversation, frame)
+        if self._asides.get(about) != frame:
+            self._asides[about] = frame
+            self._hub.tell_watchers(self.conversation, frame)
 
     @property
     def is_watched(self) -> bool:

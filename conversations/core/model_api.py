@@ -24,6 +24,18 @@ class ToolUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Thought:
+    """What a model thought before it asked for tools, sealed by its server, which wants
+    it back with the results. ``before``: the call it led to, by its place among those
+    of its item; -1: to the text before them.
+    """
+
+    id: str
+    sealed: str = field(repr=False)
+    before: int
+
+
+@dataclass(frozen=True, slots=True)
 class Image:
     """A picture in a prompt. ``url`` has its content (``data:image/png;base64,…``); it
     is "" while only planning.
@@ -41,7 +53,7 @@ class Item:
     gave is an item of the role "tool" with its ``call_id``; each call needs one, and
     they follow the item that asked. A tool's item without it is plain text to read.
     ``images`` are shown with what a user says. ``cleared``: it is as it may go out, by
-    the site's policy for personal data.
+    the site's policy for personal data. ``thoughts`` led to the calls.
     """
 
     role: Role
@@ -50,6 +62,7 @@ class Item:
     call_id: str = ""
     images: tuple[Image, ...] = ()
     cleared: bool = False
+    thoughts: tuple[Thought, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +123,7 @@ class ToolAsked:
     """
 
     calls: tuple[ToolUse, ...]
+    thoughts: tuple[Thought, ...] = ()
 
 
 FinishReason = Literal["complete", "length", "filtered", "tools"]

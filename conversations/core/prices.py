@@ -90,6 +90,10 @@ class ModelCard:
         reply = min(REPLY_RESERVE, window // REPLY_SHARE)
         return Budget(window, min(reply, self.reply_limit or reply))
 
+    def longest_reply(self, budget: Budget) -> int:
+        """Tokens of the longest reply to reckon with; without a limit, the reserve."""
+        return self.reply_limit or budget.reply
+
 
 _SHIPPED = (  # name, window, USD per million tokens: input, cached input, output
     ("gpt-5.4-mini", 400_000, "0.75", "0.075", "4.50"),
@@ -113,6 +117,17 @@ KNOWN = {
 }
 
 
+_EMBEDDING = (  # name, USD per million tokens
+    ("text-embedding-3-small", "0.02"),
+    ("text-embedding-3-large", "0.13"),
+    ("text-embedding-ada-002", "0.10"),
+)
+EMBEDDING = {  # models that nobody chats with
+    name: ModelCard(name, window=8_191, price=Price(input=Decimal(usd)))
+    for name, usd in _EMBEDDING
+}
+
+
 def find(model: str, cards: Mapping[str, ModelCard] = KNOWN) -> ModelCard:
     """The card of ``model``, or of whose dated snapshot it is (``gpt-5-2025-08-07``).
 
@@ -120,6 +135,11 @@ def find(model: str, cards: Mapping[str, ModelCard] = KNOWN) -> ModelCard:
     """
     found = cards.get(model) or cards.get(_DATE.sub("", model))
     return replace(found, name=model) if found else ModelCard(model)
+
+
+def is_known(model: str, cards: Mapping[str, ModelCard]) -> bool:
+    """Whether ``model`` has a card, or that whose dated snapshot it is."""
+    return model in cards or _DATE.sub("", model) in cards
 
 
 def cost(model: str, usage: Usage) -> Decimal:

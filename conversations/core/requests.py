@@ -15,6 +15,7 @@ MAX_FRAME_BYTES = 64 * 1024
 MAX_TEXT_BYTES = 32 * 1024
 MAX_ATTACHMENTS = 10
 NO_WORDS = "Write something first."
+TOO_LARGE = "That is more than one message can hold."
 _NAME = re.compile(r"[\w.:/@+-]{1,120}")
 
 
@@ -29,10 +30,13 @@ class BadRequest(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A checked frame: UUIDs are ``UUID``, what was not sent is not in ``fields``."""
+    """A checked frame: UUIDs are ``UUID``, what was not sent is not in ``fields``. Its
+    answer bears ``id``, spelled as it came.
+    """
 
     type: str
     fields: dict[str, Any]
+    id: str | None = None
 
     def get(self, name: str, default: Any = None) -> Any:
         return self.fields.get(name, default)
@@ -41,14 +45,14 @@ class Request:
 def parse(frame: str) -> Request:
     """The request in a frame; raises ``BadRequest``."""
     if len(frame.encode("utf-8", "surrogatepass")) > MAX_FRAME_BYTES:
-        raise BadRequest("That is more than one message can hold.", "too_long")
+        raise BadRequest(TOO_LARGE, "too_long", id=_id_in(frame))
     data = _decode(frame)
     if not isinstance(data, dict):
         raise BadRequest("A frame is a JSON object.")
     shape = SHAPES.get(str(data.get("type")))
     if shape is None:
         raise BadRequest("There is no such request.", id=_id_of(data))
-    request = Request(data.pop("type"), _check(shape, data))
+    request = Request(data.pop("type"), _check(shape, data), _id_of(data))
     if request.type == "send" and not request.get("attachments"):
         _need_words(request)
     return request
@@ -65,7 +69,7 @@ def clean_text(text: str) -> str:
 def _need_words(request: Request) -> None:
     """Files may be sent without a word; nothing at all may not."""
     if not request.fields["text"].strip():
-        raise BadRequest(NO_WORDS, id=str(request.fields["id"]))
+        raise BadRequest(NO_WORDS, id=request.id)
 
 
 def _as_stored(text: str) -> str:
@@ -110,6 +114,15 @@ def _value(field: Field, name: str, value: Any, request_id: str | None) -> Any:
         raise
     except (ValueError, TypeError):
         raise BadRequest(f"{name!r} is not valid.", id=request_id) from None
+
+
+def _id_in(frame: str) -> str | None:
+    """Of a frame that is refused whole: its sender waits for an answer all the same."""
+    try:
+        data = _decode(frame)
+    except BadRequest:
+        return None
+    return _id_of(data) if isinstance(data, dict) else None
 
 
 def _id_of(data: dict[str, Any]) -> str | None:
@@ -227,6 +240,10 @@ SHAPES: dict[str, dict[str, Field]] = {
         "message": Field(_uuid, required=True),
         "format": Field(_format),
     },
-    "stop": {"turn": Field(_uuid, required=True), "seen": Field(_offset)},
+    "stop": {
+        "id": Field(_uuid),
+        "turn": Field(_uuid, required=True),
+        "seen": Field(_offset),
+    },
     "ping": {"t": Field(_scalar)},
 }

@@ -27,7 +27,28 @@ HEALTH = """
     gesundheit*, maladie*, malade*, cancereux, depressi*, enceinte, avortement*,
     handicap*, medicament*, sante, sourd*, aveugle*, seropositi*, asthmatique*,
     diabete*, enfermedad*, enferm*, cancer de, embaraz*, aborto*, discapacidad*,
-    depresi*, medicamento*, salud, sord*, ciego, ciega, alergi*, ansiedad, vih, sida
+    depresi*, medicamento*, salud, sord*, ciego, ciega, alergi*, ansiedad, vih, sida,
+    remission, neurodiver*, on the spectrum, in aa, therapist*, psychotherap*,
+    psychiatr*, panic attack*, anxious, insomni*, suicid*, self-harm*, chemo*,
+    radiotherapy, dialysis, transplant*, ivf, menstrua*, menopaus*, period pain*,
+    endometriosis, weighs, bmi, hearing aid*, prosthe*, amput*, injur*, broken arm,
+    broken leg, broken wrist, broken hip, back pain*, symptom*, prescri*, vaccin*,
+    covid*, sick, unwell, smokes, smoker*, lactose, tinnitus, eczema, psoriasis, crohn*,
+    parkinson*, alzheimer*, sclerosis, hepatitis, herpes, thyroid*, anaemi*, anemi*,
+    blutdruck*, tablette*, therapie*, therapeut*, psychiat*, schlaflos*, selbstmord*,
+    schwerbehinder*, horgerat*, fehlgeburt*, wechseljahre, geimpft, impf*, verletz*,
+    raucht, raucher*, laktose*, zoliakie, alkoholi*, schmerzen, chimio*, therapeute*,
+    hospitalis*, grossesse*, fausse couche, fume, fumeu*, blessure*, suicide*,
+    antidepresiv*, terapia*, terapeuta*, psiquiatr*, quimio*, vacun*, fuma, fumador*,
+    lactosa, hospitaliz*, baja medica, lesion*, suicidi*
+"""
+GENES_AND_BODIES = """
+    biometr*, fingerprint*, face id, faceid, facial recognition, voiceprint*, voice
+    print*, iris scan*, retina scan*, dna, genome*, genetic test*, genetic risk*,
+    genetic mutation*, gene mutation*, 23andme, brca*, chromosom*, fingerabdruck*,
+    gesichtserkennung, erbgut*, gentest*, genmutation*, empreinte* digitale*,
+    reconnaissance faciale, adn, test* genetique*, huella dactilar, huellas dactilares,
+    reconocimiento facial, genoma*
 """
 FAITH = """
     religio*, faith, christian*, catholic*, protestant*, orthodox, evangelical*,
@@ -38,7 +59,12 @@ FAITH = """
     judisch*, jude, judin, moslem*, muslimin, konfession*, gebet*, kirche*, moschee*,
     glaubig*, religion*, catholique*, chretien*, musulman*, juif, juive, juifs, athee,
     bouddhis*, eglise, mosquee, croyant*, catolic*, cristian*, judio, judia, ateo, atea,
-    budista*, iglesia*, mezquita*, creyente*
+    budista*, iglesia*, mezquita*, creyente*,
+    pray, lent, shabbat*, sabbath*, passover, hanukkah, yom kippur, eid, diwali, hijab*,
+    temple*, parish*, quaker*, rabbi*, imam*, pastor, priest*, torah, gospel,
+    scientolog*, wicca*, sunday mass, jehova*, betet, beten, getauft, taufe, konfirm*,
+    fastenzeit, kopftuch*, pfarrer*, la messe, prie, careme,
+    bapti*, paroisse*, temoin* de jehovah, misa, reza, cuaresma, bautiz*, parroqui*
 """
 POLITICS = """
     politic*, votes, voted, voter*, voting, democrat*, republican*, socialis*,
@@ -49,14 +75,24 @@ POLITICS = """
     grunen, linke, linksextrem*, rechtsextrem*, partei*, politique*, vote pour,
     electeur*, gauche, extreme droite, socialiste*, communiste*, rassemblement national,
     macron*, politica, politico, vota a, votante*, socialista*, comunista*, psoe,
-    podemos, vox, partido popular, izquierda, extrema derecha
+    podemos, vox, partido popular, izquierda, extrema derecha,
+    for labour, voted labour, labour supporter*, lib dem*, the greens, maga, pro-choice,
+    pro-life, immigration, blm, black lives matter, aclu, nra, protests, protester*,
+    protestor*, campaigns for, campaigned for, feminis*, nationalis*, demokrat*,
+    republikan*, sozialdemokrat*, kommunis*, konservativ*, links eingestellt, rechts
+    eingestellt, demonstriert, milite, militant*, de droite, le pen, melenchon,
+    manifestant*, de derechas, militante*, manifestante*
 """
 SEXUALITY = """
     sexual*, gay, lesbian*, bisexual*, homosexual*, heterosexual*, straight man,
     straight woman, queer, asexual*, pansexual*, transgender*, trans man, trans woman,
     transsexual*, non-binary, nonbinary, lgbt*, sex life, polyamor*, fetish*, kink*,
     schwul*, lesbisch*, bisexuell*, transident*, gay*, lesbienne*, homosexuel*,
-    bisexuel*, orientation, sexuel*, lesbiana*, homosexual*, transexual*
+    bisexuel*, orientation, sexuel*, lesbiana*, homosexual*, transexual*,
+    trans, came out, coming out, bdsm, grindr, attracted to, dates men, dates women,
+    dating men, dating women, prefers men, prefers women, married to a man, married to a
+    woman, hormone therapy, transgenre*, non binaire*, no binari*, steht auf manner,
+    steht auf frauen
 """
 ETHNICITY = """
     ethnic*, racial*, race, skin color, skin colour, african american*, person of
@@ -64,19 +100,31 @@ ETHNICITY = """
     woman, hispanic*, latino*, latina*, latinx, caucasian*, romani, gypsy, gypsies,
     indigenous, aboriginal*, biracial, mixed race, descent, heritage, ancestry, ethnie*,
     origine ethnique, couleur de peau, hautfarbe, herkunft, abstammung, sinti, roma,
-    etnia*, etnic*, raza, color de piel, gitano*, gitana*, metis, metisse
+    etnia*, etnic*, raza, color de piel, gitano*, gitana*, metis, metisse,
+    native american*, first nation*, skin, sami, dalit*, caste, immigrant*,
+    refugee*, asylum*, is black, is white, am black, am white, afro*, migrant*,
+    migrationshintergrund, deutschturk*, schwarze haut, fluchtling*, asyl*, immigre*,
+    refugie*, asile, inmigrante*, refugiad*, asilo
 """
 UNIONS = """
     trade union*, labour union*, labor union*, union member*, member of a union, member
     of the union, unionised, unionized, shop steward*, gewerkschaft*, ver.di, ig metall,
-    syndica*, syndicat*, cgt, cfdt, sindica*, ugt, ccoo
+    syndica*, syndicat*, cgt, cfdt, sindica*, ugt, ccoo,
+    union rep*, union dues, the union, my union, on strike, striking with, uaw, seiu,
+    teamster*, afl-cio, dgb, streik*, streikt, betriebsrat*, en greve, greviste*, en
+    huelga, huelguista*
 """
 CRIME = """
     criminal*, convict*, felony, felon, felonies, misdemeano*, prison*, jail*, arrested,
     probation, parole, offender*, offence*, offense*, police record, vorbestraft*,
     straftat*, strafregister, gefangnis*, haft, verurteilt*, bewahrung, condamn*, casier
     judiciaire, prison, detenu*, garde a vue, delit*, carcel, preso, presa, antecedentes
-    penales, condenad*, delito*, detenid*
+    penales, condenad*, delito*, detenid*,
+    incarcerat*, indict*, accused, dui, dwi, drunk driving, fined for, on bail, on
+    trial, court case*, restraining order*, shoplift*, burgl*, theft, stole, thief,
+    drugs, drug use*, drug dealer*, cocaine, heroin, cannabis, marijuana, weed, mdma,
+    meth, knast, angeklagt*, diebstahl*, drogen*, accuse*, mis en examen, drogue*,
+    cambriol*, acusad*, droga*, ladron*
 """
 SECRETS = """
     password*, passwd, passcode*, passphrase*, pin, pin code, pincode, secret*, token*,
@@ -100,7 +148,10 @@ KEYS = """
     postleitzahl, plz, telefon*, handy*, gehalt, einkommen, gewicht, rue, code postal,
     courriel, portable, salaire, revenu*, poids, direccion*, domicilio, calle, codigo
     postal, correo*, movil*, salario, sueldo, peso, vote, party, belief*, church,
-    origin, origins, login*, username*
+    origin, origins, login*, username*,
+    height, period, doctor*, hospital*, medic*, sick leave, injury, smoking,
+    krankenhaus*, arzt*, arztin*, medecin*, hopital, taille, estatura, altura, court,
+    police, protests, iris
 """
 OTHERS = """
     wife*, husband*, spouse*, partner*, girlfriend*, boyfriend*, fiance*, son, sons,
@@ -120,6 +171,14 @@ OTHERS = """
 
 IN_KEYS = _any_of(KEYS)
 IN_VALUES = _any_of(
-    HEALTH, FAITH, POLITICS, SEXUALITY, ETHNICITY, UNIONS, CRIME, SECRETS
+    HEALTH,
+    GENES_AND_BODIES,
+    FAITH,
+    POLITICS,
+    SEXUALITY,
+    ETHNICITY,
+    UNIONS,
+    CRIME,
+    SECRETS,
 )
 PEOPLE = _any_of(OTHERS)

@@ -12,14 +12,23 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator
 from datetime import date
 
-LONGEST = 20_000  # characters of one text: a long paste says early what it is about
+LONGEST = 64_000  # characters of one text: twice what a person can send at once
 EDGES = (2, 3, 5)  # lengths of the beginnings that are kept, for search as you type
 LEVELS = (2, 4)  # a term said so often has a mark for it: how often matters, roughly
 
 _WORD = re.compile(r"[^\W_]+")
-# Written without spaces: Thai, Lao, Khmer, kana, Han. There, pairs of signs are terms.
-UNSPACED_SIGNS = r"\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
+# Written without spaces: Thai, Lao, Burmese, Khmer, kana, Han; or, as Hangul, with
+# endings stuck to every word. There, pairs of signs are terms.
+UNSPACED_SIGNS = (
+    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
+)
 _UNSPACED = re.compile(rf"[{UNSPACED_SIGNS}]+")
+_NO_HANGUL = re.compile(r"[^\uac00-\ud7a3]+")  # whose signs would fall into letters
+_JAMO = re.compile(r"[\u1100-\u11ff]+")  # those letters, as some PDFs have them
+# What no accent can be taken off: a stroke through a letter, no dot on it, two in one.
+_LETTERS = str.maketrans(
+    {"æ": "ae", "œ": "oe", "þ": "th"} | dict(zip("øłđðħŧı", "olddhti", strict=True))
+)
 _NO_HELP = """
 a about again all also am an and any are as at be been but by can could did do does
 for from get had has have he her him his how i if in into is it its just ll me my no
@@ -129,7 +138,9 @@ def folded(text: str) -> str:
         return text.lower()
     # Marks go first: long runs of them are slow to normalise.
     bare = _without_marks(text.casefold())
-    return _without_marks(unicodedata.normalize("NFKD", bare)[:LONGEST])
+    bare = _JAMO.sub(lambda some: unicodedata.normalize("NFC", some[0]), bare)
+    apart = _NO_HANGUL.sub(lambda some: unicodedata.normalize("NFKD", some[0]), bare)
+    return _without_marks(apart[:LONGEST]).translate(_LETTERS)
 
 
 def stem(word: str) -> str:

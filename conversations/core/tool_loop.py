@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol, cast
@@ -22,6 +22,7 @@ from conversations.core.model_api import (
     ModelRequest,
     ReadPacer,
     TextDelta,
+    Thought,
     ToolAsked,
     ToolUse,
     Usage,
@@ -82,8 +83,10 @@ class _Round:
 
     pieces: list[str] = field(default_factory=list)
     calls: tuple[ToolUse, ...] = ()
+    thoughts: tuple[Thought, ...] = ()
     usage: Usage | None = None
     added: tuple[Item, ...] = ()
+    _weight: int | None = None
 
     @property
     def text(self) -> str:
@@ -98,12 +101,19 @@ class _Round:
         calls = sum(_call_tokens(call, count) for call in self.calls)
         return Usage(input=prompt, output=count(self.text) + calls)
 
+    def weight(self, count: Callable[[str], int]) -> int:
+        """Return the tokens that it adds to the next prompt."""
+        if self._weight is None:
+            self._weight = sum(_item_tokens(item, count) for item in self.added)
+        return self._weight
+
 
 class ToolLoop:
     """Answers one request, tools and all. Made for one reply, used once.
 
     ``said`` is what the reply has already when it goes on: the request then ends with
-    the wish to go on, or with the results of its latest calls.
+    the wish to go on, or with the results of its latest calls. ``again`` is awaited
+    before every request but the first; what it raises ends the reply.
     """
 
     def __init__(
@@ -115,8 +125,9 @@ class ToolLoop:
         watch: CallWatcher,
         said: str = "",
         limits: Limits = LIMITS,
+        again: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        self._model, self._request = model, request
+        self._model, self._request, self._again = model, request, again
         self._run, self._watch, self._limits = run, watch, limits
         after_tools = bool(request.items) and request.items[-1].role == "tool"
         self._joint = Joint("" if after_tools else said)
@@ -138,6 +149,8 @@ class ToolLoop:
         while True:
             if len(self._rounds) >= self._limits.rounds:
                 request = replace(request, tools=())
+            if self._rounds and self._again is not None:
+                await self._again()
             self._rounds.append(now := _Round())
             end = Finished()
             async with self._asking(request, pacer) as stream:
@@ -148,6 +161,7 @@ class ToolLoop:
                             yield event if text is event.text else TextDelta(text)
                     elif isinstance(event, ToolAsked):
                         now.calls = self._with_own_ids(event.calls)
+                        now.thoughts = event.thoughts
                     else:
                         end, now.usage = event, event.usage
             if text := self.held():
@@ -156,7 +170,7 @@ class ToolLoop:
                 reason = "complete" if end.reason == "tools" else end.reason
                 yield Finished(self._usage(), reason)
                 return
-            asked = Item("assistant", now.text, now.calls)
+            asked = Item("assistant", now.text, now.calls, thoughts=now.thoughts)
             now.added = (asked, *await self._results(now.calls))
             request = replace(request, items=(*request.items, *now.added))
             self._end = now.text[-_GAP:] or self._end
@@ -180,8 +194,12 @@ class ToolLoop:
         total, prompt = Usage(), prompt_tokens
         for past in self._rounds:
             total += past.spent(prompt, count)
-            prompt += sum(_item_tokens(item, count) for item in past.added)
+            prompt += past.weight(count)
         return total
+
+    def next_prompt(self, prompt_tokens: int, count: Callable[[str], int]) -> int:
+        """Return about how many tokens the next prompt has; as ``spent``."""
+        return prompt_tokens + sum(past.weight(count) for past in self._rounds)
 
     # --- text
     def _asking(

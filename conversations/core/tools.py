@@ -47,6 +47,16 @@ class ToolResult:
     ok: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class ToldCall:
+    """A call as who watches its turn is told of it; ``summary`` is one line."""
+
+    call_id: str
+    name: str
+    status: str
+    summary: str
+
+
 class ToolProblem(Exception):
     """A tool cannot do what it was asked; ``str()`` tells the model why."""
 

@@ -29,7 +29,7 @@ from conversations.core.model_api import (
 from conversations.core.prices import Price
 from conversations.core.tokens import count
 from conversations.core.tool_loop import CallWatcher, ToolLoop
-from conversations.core.tools import ToolResult
+from conversations.core.tools import ToldCall, ToolResult
 
 log = logging.getLogger(__name__)
 STOPPED, INTERRUPTED, FAILED, COMPLETE = "stopped", "interrupted", "failed", "complete"
@@ -40,6 +40,8 @@ class SoFar:
     """What a turn that goes on has already: of its reply, and spent on it.
 
     ``counted``: tokens of the reply that the conversation's total includes.
+    ``unsettled``: what a runner that died had used, estimated; its turn is charged for
+    it when that ends.
     """
 
     text: str = ""
@@ -47,6 +49,7 @@ class SoFar:
     usage: Usage = Usage()
     cost_usd: Decimal = Decimal(0)
     first_token: datetime | None = None
+    unsettled: Usage = Usage()
 
 
 NOTHING = SoFar()
@@ -55,7 +58,8 @@ NOTHING = SoFar()
 @dataclass(frozen=True, slots=True)
 class Briefing:
     """A turn that is ours to run, and what the plan made of it. ``prompt_tokens`` are
-    those of the first request, its tools included.
+    those of the first request, its tools included, ``reply_tokens`` those of the
+    longest reply that is reckoned with. ``calls``: those of a turn that goes on.
     """
 
     turn: UUID
@@ -67,6 +71,8 @@ class Briefing:
     prompt_tokens: int
     so_far: SoFar = NOTHING
     price: Price = Price()  # of the moment it was begun
+    reply_tokens: int = 0
+    calls: tuple[ToldCall, ...] = ()
 
 
 @dataclass(slots=True)
@@ -111,6 +117,13 @@ class TurnStore(Protocol):
     async def begin(self, turn: UUID) -> Briefing | Settled | None:
         """Claim a queued turn, plan its context, store the receipt; None: not ours.
         It is over when the person's budget does not allow it.
+        """
+        ...
+
+    async def set_aside(self, briefing: Briefing, amount: Decimal) -> None:
+        """Before the model is asked again: USD that the whole turn may come to then.
+
+        Raises ``OverBudget``.
         """
         ...
 
@@ -182,7 +195,7 @@ async def run_turn(
     reply = publish(briefing)
     outcome = Outcome(first_token=briefing.so_far.first_token)
     try:
-        stream = _stream(briefing, model, pacer, calls(briefing), reply, outcome)
+        stream = _stream(briefing, store, model, pacer, calls(briefing), reply, outcome)
         await brake.around(stream)
     except asyncio.CancelledError:
         _uncancel()  # asked to end: what there is must still be stored
@@ -205,14 +218,30 @@ async def run_turn(
 
 async def _stream(
     briefing: Briefing,
+    store: TurnStore,
     model: ChatModel,
     pacer: ReadPacer,
     calls: Calls,
     reply: LiveReply,
     outcome: Outcome,
 ) -> None:
-    said = briefing.so_far.text
-    loop = ToolLoop(model, briefing.request, run=calls.run, watch=calls, said=said)
+    said, price, first = briefing.so_far.text, briefing.price, briefing.prompt_tokens
+
+    async def set_aside() -> None:
+        prompt = loop.next_prompt(first, count)
+        used = briefing.so_far.unsettled + loop.spent(first, count)
+        spent = price.cost(used)
+        most = spent + price.most(prompt, briefing.reply_tokens)
+        await store.set_aside(briefing, most)
+
+    loop = ToolLoop(
+        model,
+        briefing.request,
+        run=calls.run,
+        watch=calls,
+        said=said,
+        again=None if price.is_free else set_aside,
+    )
     end = Finished()
     try:
         async with aclosing(loop.events(pacer)) as events:
@@ -225,7 +254,7 @@ async def _stream(
     finally:
         if text := loop.held():
             reply.append(text)
-        outcome.usage = end.usage or loop.spent(briefing.prompt_tokens, count)
+        outcome.usage = end.usage or loop.spent(first, count)
 
 
 def _grow(event: TextDelta, reply: LiveReply, outcome: Outcome) -> None:

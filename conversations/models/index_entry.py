@@ -8,7 +8,7 @@ from django.db.models import Q
 from conversations.models.owned import Owned
 from conversations.models.terms_field import TermsField
 
-FORMAT = 1  # of the terms; what has an older one is indexed again
+FORMAT = 2  # of the terms; what has an older one is indexed again
 
 
 class IndexEntry(Owned):
@@ -39,7 +39,7 @@ class IndexEntry(Owned):
     said = models.DateTimeField()
     length = models.PositiveIntegerField()  # terms it has, each as often as it is said
     terms = TermsField()
-    format = models.PositiveSmallIntegerField(default=FORMAT)
+    format = models.PositiveSmallIntegerField(default=1)
 
     class Meta:
         indexes = [models.Index(fields=["owner_id", "id"], name="entries_of_owner")]

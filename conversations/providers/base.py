@@ -21,6 +21,7 @@ from conversations.core.model_api import (
     ModelRequest,
     ReadPacer,
     TextDelta,
+    Thought,
     ToolAsked,
     ToolSpec,
     Usage,
@@ -42,6 +43,7 @@ class ReplyReader:
     def __init__(self) -> None:
         self.pieces: list[str] = []
         self.calls = CallCollector()
+        self.thoughts: list[Thought] = []
         self.any_text = False
         self.reason: FinishReason | None = None
         self.usage: Usage | None = None
@@ -82,7 +84,8 @@ class ReplyReader:
             # Of a reply that was cut, the last call may be half a call.
             asked = offered and self.reason == "complete"
             if calls := self.calls.finished() if asked else ():
-                return ToolAsked(calls), Finished(self.usage, "tools")
+                asked_for = ToolAsked(calls, tuple(self.thoughts))
+                return asked_for, Finished(self.usage, "tools")
             return (Finished(self.usage, self.reason),)
         if self._error is not None:
             raise self._error

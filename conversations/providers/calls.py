@@ -77,8 +77,8 @@ class CallCollector:
         self._calls: list[GrowingCall] = []
         self._at: dict[object, GrowingCall] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self._calls)
+    def __len__(self) -> int:
+        return len(self._calls)
 
     @property
     def last(self) -> GrowingCall | None:

@@ -40,7 +40,7 @@ _BY_STATUS: dict[int, type[TurnError]] = {
     409: ModelBusy,
     413: ContextTooLong,
     429: ModelRateLimited,
-    503: ModelBusy,
+    503: ModelUnavailable,
     529: ModelBusy,
 }
 # Codes are more exact than statuses, and inside a stream there is no status.

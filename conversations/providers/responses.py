@@ -10,6 +10,7 @@ from conversations.core.model_api import (
     FinishReason,
     Item,
     ModelRequest,
+    Thought,
     ToolSpec,
     Usage,
 )
@@ -24,7 +25,7 @@ _ALL_ARGUMENTS = "response.function_call_arguments.done"
 
 
 class ResponsesReader(ReplyReader):
-    """Reads ``response.*`` events. Reasoning is not text."""
+    """Reads ``response.*`` events. Reasoning is not text; sealed, it goes back."""
 
     def read(self, event: dict[str, Any]) -> None:
         """Take one event."""
@@ -42,6 +43,7 @@ class ResponsesReader(ReplyReader):
             if call := self._call_of(event):
                 call.settle(event.get("arguments"))
         elif kind == "response.output_item.done":
+            self._keep_thought(event.get("item"))
             self._end_call(event)
         elif kind in ("response.completed", "response.incomplete"):
             self._end(event.get("response"))
@@ -56,11 +58,22 @@ class ResponsesReader(ReplyReader):
             # Some servers send a short reply only here, in one piece.
             self.pieces.extend(_texts(answer))
         if not self.calls:
+            self.thoughts.clear()
             for place, item in enumerate(_output(answer)):
+                self._keep_thought(item)
                 self._end_call({"output_index": place, "item": item})
         self.usage = _usage(answer.get("usage"))
         self.reason = _reason(answer)
         self.closed = True
+
+    def _keep_thought(self, item: object) -> None:
+        """Take a sealed one: nothing is stored there, so its id alone says nothing."""
+        if not isinstance(item, dict) or item.get("type") != "reasoning":
+            return
+        if sealed := text_of(item.get("encrypted_content")):
+            said = bool(self.calls or self.any_text or self.pieces)
+            before = len(self.calls) if said else -1
+            self.thoughts.append(Thought(text_of(item.get("id")), sealed, before))
 
     def _call_of(self, event: dict[str, Any]) -> GrowingCall | None:
         return self.calls.at(_place(event)) or self.calls.last
@@ -137,15 +150,28 @@ def _input_items(item: Item) -> Iterator[dict[str, Any]]:
             "output": item.text,
         }
         return
+    yield from _thoughts(item, -1)
     if item.text or not item.calls:
         yield {"role": item.role, "content": _content(item)}
-    for call in item.calls:
+    for place, call in enumerate(item.calls):
+        yield from _thoughts(item, place)
         yield {
             "type": "function_call",
             "call_id": call.call_id,
             "name": call.name,
             "arguments": sendable_arguments(call),
         }
+
+
+def _thoughts(item: Item, place: int) -> Iterator[dict[str, Any]]:
+    for thought in item.thoughts:
+        if thought.before == place:
+            yield {
+                "type": "reasoning",
+                "id": thought.id,
+                "summary": [],  # none is asked for
+                "encrypted_content": thought.sealed,
+            }
 
 
 def _content(item: Item) -> str | list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-MAX_EVENT_BYTES = 1 << 20
+MAX_EVENT_BYTES = 4 << 20  # the last one repeats the whole reply, thoughts and all
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 

@@ -19,7 +19,14 @@ from django.dispatch import receiver
 
 from conversations import conf
 from conversations.core.context import Budget
-from conversations.core.prices import KNOWN, ModelCard, Price, find
+from conversations.core.prices import (
+    EMBEDDING,
+    KNOWN,
+    ModelCard,
+    Price,
+    find,
+    is_known,
+)
 from conversations.models import LanguageModel
 from conversations.services.remembering import Remembered
 
@@ -63,14 +70,13 @@ def may_choose(model: str) -> bool:
 
 
 def is_withheld(model: str) -> bool:
-    """Whether nobody may use it: an administrator offers it no more, or nobody knows
-    its price while there is a budget to keep.
-    """
-    if model == conf.chat_defaults().model or _is_demo(model):
-        return False
-    table = _table.get()
-    unknown = find(model, table.cards) == ModelCard(model)
-    return model in table.withheld or (unknown and conf.monthly_budget() is not None)
+    """Whether nobody may use it: an administrator offers it no more."""
+    return not _is_own(model) and model in _table.get().withheld
+
+
+def has_unknown_price(model: str) -> bool:
+    """Whether nobody knows its price: who has a budget to keep may not use it."""
+    return not (_is_own(model) or is_known(model, _table.get().cards))
 
 
 def forget() -> None:
@@ -82,7 +88,7 @@ def forget() -> None:
 def _read() -> Table:
     rows = list(LanguageModel.objects.all())
     return Table(
-        KNOWN | {row.name: _card(row) for row in rows},
+        KNOWN | EMBEDDING | {row.name: _card(row) for row in rows},
         tuple(row.name for row in rows if row.offered),
         frozenset(row.name for row in rows if not row.offered),
     )
@@ -110,6 +116,10 @@ def _choices() -> tuple[str, ...]:
     if not conf.uses_demo_model():
         return names
     return (*DEMOS, *(name for name in names if _is_demo(name)))
+
+
+def _is_own(model: str) -> bool:
+    return model == conf.chat_defaults().model or _is_demo(model)
 
 
 def _is_demo(model: str) -> bool:

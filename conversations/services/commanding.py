@@ -20,6 +20,7 @@ from conversations.services import (
     conversation_settings,
     conversations,
     history,
+    preferences,
     thread,
     titles,
 )
@@ -29,6 +30,7 @@ from conversations.services.choices import BadChoice
 MOST_SHOWN = 50  # messages that /history shows
 SHORT = 200  # characters of each
 OFF = ("off", "none", "-")
+SUMMARISING = "Summarising the older part of this conversation."
 
 
 class Told(Exception):
@@ -192,26 +194,28 @@ def _reset(asked: Asked) -> Answer:
 def _compact(asked: Asked) -> Answer:
     if not asked.conversation.summarises:
         raise Told("This conversation keeps no summary; its settings say so.")
-    return Answer("Summarising the older part of this conversation.", compact=True)
+    return Answer(SUMMARISING, compact=True)
 
 
 def _strategy(asked: Asked) -> Answer:
     conversation, names = asked.conversation, conf.chat_defaults().strategies
     if not asked.rest:
-        now = conversation.strategy or conf.chat_defaults().strategy
+        wishes, site = preferences.of(asked.by), conf.chat_defaults()
+        now = conversation.strategy or wishes.strategy or site.strategy
         return Answer(f"The strategy is {now}. There are: {', '.join(names)}.")
-    if asked.rest not in names:
+    if (wanted := asked.rest.lower()) not in names:
         raise Told(f"There are these strategies: {', '.join(names)}.")
     conversation_settings.set_choice(
-        by=asked.by, conversation_id=conversation.id, strategy=asked.rest
+        by=asked.by, conversation_id=conversation.id, strategy=wanted
     )
-    return Answer(f"From now on the strategy is {asked.rest}.")
+    return Answer(f"From now on the strategy is {wanted}.")
 
 
 def _model(asked: Asked) -> Answer:
     conversation = asked.conversation
     if not asked.rest:
-        now = conversation.model or conf.chat_defaults().model
+        wishes, site = preferences.of(asked.by), conf.chat_defaults()
+        now = conversation.model or wishes.model or site.model
         return Answer(f"The model is {now}.")
     conversation_settings.set_choice(
         by=asked.by, conversation_id=conversation.id, model=asked.rest

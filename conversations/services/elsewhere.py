@@ -9,6 +9,7 @@ from uuid import UUID
 
 from conversations.models import Conversation, Turn
 from conversations.services.liveness import TurnView, turn_view
+from conversations.services.shown_calls import told_calls
 
 AT_ONCE = 500  # conversations that a query names
 
@@ -40,7 +41,9 @@ def look(
     ended = set(known) - running
     since = {one: at for one in moved if (at := watched[one]) is not None}
     ended |= _ended_since(since, runner)
-    views = [turn_view(turn) for turn in _with_texts(running | ended)]
+    asked = running | ended
+    calls = told_calls(asked) if asked else {}
+    views = [turn_view(turn, calls.get(turn.id, ())) for turn in _with_texts(asked)]
     return Look(
         [view for view in views if view.turn in running],
         [view for view in views if view.turn in ended],

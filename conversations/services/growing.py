@@ -55,7 +55,10 @@ def new_turn(
     """
     defaults, wishes = chat_defaults(), preferences.of(conversation.owner_id)
     model = choice.model or conversation.model or wishes.model or defaults.model
-    if catalogue.is_withheld(model):
+    if catalogue.is_withheld(model) or (
+        catalogue.has_unknown_price(model)
+        and spending.has_budget(conversation.owner_id)
+    ):
         raise UnknownModel(model)
     live_turns.check(conversation)
     spending.check(conversation.owner_id, model)

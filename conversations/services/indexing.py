@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 
 from chatsite.lib.crypto import CannotOpen
 from chatsite.lib.fields import Unreadable
@@ -65,10 +65,12 @@ def put_passages(passages: Sequence[Passage], conversation: UUID | None) -> None
 class Missing:
     """What has no entry, or one of an older format: to be indexed in batches.
 
-    Nothing needs remembering in between: what is done is no longer missing.
+    What is done is no longer missing, so whoever is broken off begins again at no loss.
+    Where a pass has come to is remembered, or each batch would look at all before it.
     """
 
     def __init__(self, owner: UUID | None = None) -> None:
+        self._reached: dict[type[Model], UUID] = {}
         whose = Q() if owner is None else Q(owner_id=owner)
         lasting = Q(conversation__temporary=False)
         behind = Q(entry=None) | Q(entry__format__lt=FORMAT)
@@ -88,16 +90,25 @@ class Missing:
         )
 
     def index_some(self) -> int:
-        """Index a batch of them, in a transaction. Returns how many; 0 at the end."""
-        return (
+        """Index a batch of them, in a transaction. Returns how many; 0 at the end of a
+        pass.
+        """
+        done = (
             self._some(self._messages.defer("html"), self._of_messages)
             or self._some(self._passages.select_related("file"), self._of_passages)
             or self._some(self._titles, self._of_titles)
         )
+        if not done:
+            self._reached.clear()
+        return done
 
     def _some(self, rows: QuerySet[Any], work: Callable[[list[Any]], None]) -> int:
+        if reached := self._reached.get(rows.model):
+            rows = rows.filter(id__gt=reached)
         found = list(rows.order_by("id")[:BATCH])
         work(found)  # what is gone meanwhile is a row that cannot be stored
+        if found:
+            self._reached[rows.model] = found[-1].id
         return len(found)
 
     def _of_messages(self, found: list[Message]) -> None:
@@ -158,7 +169,14 @@ def _entry(kind: str, owner: UUID, text: str, said: datetime) -> IndexEntry:
             hashes = sorted(set(Hasher(owner).all(terms)))
         except CannotOpen:
             length = 0
-    return IndexEntry(kind=kind, owner_id=owner, said=said, length=length, terms=hashes)
+    return IndexEntry(
+        kind=kind,
+        owner_id=owner,
+        said=said,
+        length=length,
+        terms=hashes,
+        format=FORMAT,
+    )
 
 
 def _readable(text: str) -> str:

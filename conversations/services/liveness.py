@@ -9,15 +9,19 @@ from typing import Any
 from uuid import UUID
 
 from conversations.core.model_api import Usage
+from conversations.core.tools import ToldCall
 from conversations.models import Conversation, Turn
 from conversations.services import access
 from conversations.services.settling import partial_text
+from conversations.services.shown_calls import told_calls
 from conversations.services.turns import live_turns
 
 
 @dataclass(frozen=True, slots=True)
 class TurnView:
-    """A turn as stored. ``text`` is the reply so far, ``parent`` what it answers."""
+    """A turn as stored. ``text`` is the reply so far, ``parent`` what it answers.
+    ``calls``: those of tools, where they were asked for.
+    """
 
     turn: UUID
     conversation: UUID
@@ -28,6 +32,7 @@ class TurnView:
     usage: Usage
     cost_usd: Any
     error: dict[str, Any] | None
+    calls: tuple[ToldCall, ...] = ()
 
     @property
     def offset(self) -> int:
@@ -57,10 +62,13 @@ def view(by: UUID, conversation_id: UUID, turn_id: UUID | None) -> View:
     conversation = access.conversation(by, conversation_id)
     mine = Turn.objects.filter(conversation_id=conversation_id, owner_id=by)
     rows = mine.filter(id=turn_id) if turn_id else live_turns(conversation_id)
-    found = [turn_view(turn) for turn in rows.select_related("message")]
+    found = list(rows.select_related("message"))
     if turn_id is not None and not found:
         raise access.NotFound
-    return View(found, conversation.is_unread, conversation.updated)
+    running = [turn.id for turn in found if turn.status == Turn.Status.RUNNING]
+    calls = told_calls(running) if running else {}
+    views = [turn_view(turn, calls.get(turn.id, ())) for turn in found]
+    return View(views, conversation.is_unread, conversation.updated)
 
 
 def rows(conversation_ids: Collection[UUID]) -> dict[UUID, Row]:
@@ -90,7 +98,7 @@ def _row(conversation: Conversation, running: bool) -> Row:
     )
 
 
-def turn_view(turn: Turn) -> TurnView:
+def turn_view(turn: Turn, calls: tuple[ToldCall, ...] = ()) -> TurnView:
     over = turn.status not in Turn.LIVE
     error = None
     if turn.error_code:
@@ -109,4 +117,5 @@ def turn_view(turn: Turn) -> TurnView:
         Usage(turn.input_tokens, turn.output_tokens, turn.cached_tokens),
         turn.cost_usd,
         error,
+        calls,
     )

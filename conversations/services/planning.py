@@ -75,6 +75,11 @@ class Plan:
         return self.context.tokens + tool_tokens(self.tools, count)
 
     @property
+    def reply_tokens(self) -> int:
+        """Of the longest reply to reckon with."""
+        return self.card.longest_reply(self.budget)
+
+    @property
     def receipt(self) -> str:
         record = {"model": self.card.name, **self.context.receipt(self.budget)}
         record["price"] = self.card.price.record()
@@ -103,7 +108,7 @@ class Plan:
     def most_usd(self, more_tokens: int) -> Decimal:
         """USD of the turn at most, with ``more_tokens`` in its prompt."""
         prompt = self.tokens + more_tokens
-        return spending.estimate(self.card, prompt, self.budget.reply)
+        return spending.estimate(self.card, prompt, self.reply_tokens)
 
 
 def plan(turn: Turn, offer: Offer = no_tools) -> Plan:
@@ -213,8 +218,9 @@ def price_planned(turn: Turn) -> Price:
 
 
 def tokens_planned(turn: Turn) -> int:
-    """Tokens of the prompt as its receipt has them; 0 when there is no receipt."""
+    """Tokens of the prompt and its tools, as its receipt has them; 0 without one."""
     try:
-        return int(orjson.loads(turn.receipt)["tokens"])
+        receipt = orjson.loads(turn.receipt)
+        return int(receipt["tokens"]) + int(receipt["tools"])
     except (orjson.JSONDecodeError, KeyError):
         return 0

@@ -240,7 +240,7 @@ def _weigh(
         tuple(parts),
         stays_out,
         None if free else input_cost(card.price, fill.tokens),
-        None if free else card.price.most(fill.tokens, budget.reply),
+        None if free else card.price.most(fill.tokens, card.longest_reply(budget)),
         over,
         about=name == "full" and said > 0,
     )

@@ -85,21 +85,23 @@ def end_unrun(turn: Turn, claim: QuerySet[Turn], outcome: Outcome) -> Settled | 
     if turn.stop_seen is not None:
         seen = max(turn.stop_seen, len(turn.message.body))
         outcome.text = had.text[:seen]
-    sent = tokens_planned(turn) if len(had.text) > len(turn.message.body) else 0
-    used = Usage(input=sent, output=count(had.text[len(turn.message.body) :]))
-    return settle_claimed(turn, claim, outcome, used, had, price_planned(turn))
+    price = price_planned(turn)
+    return settle_claimed(turn, claim, outcome, had.unsettled, had, price)
 
 
 def so_far(turn: Turn) -> SoFar:
     """What a turn that was begun before has; nothing for a new one, unread."""
     if turn.started is None:
         return NOTHING
+    gained = partial_text(turn)
+    used = Usage(tokens_planned(turn), count(gained)) if gained else Usage()
     return SoFar(
-        text=turn.message.body + partial_text(turn),
+        text=turn.message.body + gained,
         counted=turn.message.tokens,
         usage=Usage(turn.input_tokens, turn.output_tokens, turn.cached_tokens),
         cost_usd=turn.cost_usd,
         first_token=turn.first_token,
+        unsettled=used,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+from conversations.core.tools import ToldCall
 from conversations.models import ToolCall, Turn
 from conversations.services.memory_changes import Changes, Undo
 
@@ -50,6 +51,17 @@ def shown_calls(
     return {reply: tuple(its) for reply, its in found.items()}
 
 
+def told_calls(turns: Iterable[UUID]) -> dict[UUID, tuple[ToldCall, ...]]:
+    """By turn, how its calls stand: what who watches is told of them. One query."""
+    rows = ToolCall.objects.filter(turn_id__in=list(turns))
+    found: dict[UUID, list[ToldCall]] = defaultdict(list)
+    for call in rows.only(*_TOLD):
+        words = line(call.name, call.status, call.output.removeprefix(_FAILED))
+        told = ToldCall(call.call_id, call.name, call.status, words)
+        found[call.turn_id].append(told)
+    return {turn: tuple(its) for turn, its in found.items()}
+
+
 def line(name: str, status: str, told: str = "") -> str:
     """What a call does, or did, in words; ``told`` is what the tool said of it."""
     words = name.replace("_", " ").capitalize()
@@ -88,6 +100,7 @@ def _cut(text: str) -> str:
     return f"{text[:DETAIL]}\n… and {len(text) - DETAIL:,} more characters"
 
 
+_TOLD = ("owner_id", "turn_id", "call_id", "name", "output", "status")
 _SHOWN = (
     "owner_id",
     "call_id",

@@ -8,6 +8,7 @@ cannot outlive its turn, however that ends.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -24,6 +25,7 @@ from conversations import conf
 from conversations.core.errors import OverBudget
 from conversations.core.model_api import Usage
 from conversations.core.prices import UNIT, ModelCard, dollars
+from conversations.core.tokens import count
 from conversations.models import Charge, Conversation, Preferences, Spending, Turn
 from conversations.services import access, catalogue
 
@@ -116,6 +118,11 @@ def check(owner_id: UUID, model: str, now: datetime | None = None) -> None:
     at = standing(owner_id, now)
     if at.budget is not None and at.spent >= at.budget:
         raise OverBudget(_used_up(at))
+
+
+def has_budget(owner_id: UUID) -> bool:
+    """Whether what the person spends is limited, by the site or for them alone."""
+    return standing(owner_id).budget is not None
 
 
 def reserve(
@@ -222,6 +229,22 @@ def charge(
         return cost
     _add(owner_id, now, usage, **_money(spent_usd=cost, background_usd=cost))
     return cost
+
+
+def charge_embedding(model: str, texts: Iterable[tuple[UUID, str]]) -> None:
+    """Add what vectors of ``texts``, each with its owner, cost to their months: they
+    are for all of a person's conversations and belong to none.
+    """
+    price = catalogue.card(model).price
+    if price.is_free:
+        return
+    tokens: Counter[UUID] = Counter()
+    for owner_id, text in texts:
+        tokens[owner_id] += count(text)
+    for owner in User.objects.filter(id__in=list(tokens)).only("id"):
+        usage = Usage(input=tokens[owner.id])
+        cost = price.cost(usage)
+        _add(owner.id, None, usage, **_money(spent_usd=cost, background_usd=cost))
 
 
 # --- what was spent

@@ -46,7 +46,7 @@ class Work:
     """A summary to ask for, with the prompt ``items``. It will be ``version``, speak of
     the first ``covered`` messages of its branch, the last of them ``covers``, and stand
     for ``source_tokens``. ``gained`` of the messages are new in it, and ``sample`` is
-    some of what they say.
+    some of what they say. It is made of the summary ``before`` and what was ``said``.
     """
 
     conversation: UUID
@@ -58,6 +58,8 @@ class Work:
     source_tokens: int
     version: int
     sample: str
+    before: UUID | None
+    said: tuple[UUID, ...]
 
 
 # --- when one is due, and of what
@@ -112,14 +114,17 @@ def due_again(conversation_id: UUID) -> Work | None:
 # --- what is kept
 def store(work: Work, answer: str) -> Summary | None:
     """Keep a model's ``answer`` as the newest version. None when it comes too late:
-    another version was stored, or the person wants none any more.
+    another version was stored, something of it was excluded, or the person wants none
+    any more.
 
     Raises ``BadSummary``.
     """
     text = validate(answer, work.source_tokens, work.sample)
     try:
         with transaction.atomic():
-            if not _summarised(work.conversation).exists():
+            # locked, so that nothing is excluded until it is stored
+            wanted = _summarised(work.conversation).select_for_update().first()
+            if wanted is None or _was_excluded(work):
                 return None
             return _add(
                 owner_id=work.owner,
@@ -351,7 +356,16 @@ def _asked(
         source_tokens,
         at.version + 1,
         "\n".join(text[:_SAMPLE] for text in texts[1:]),
+        before.id if before else None,
+        tuple(m.id for m in messages if not m.excluded),
     )
+
+
+def _was_excluded(work: Work) -> bool:
+    """Whether a message was that it speaks of: with it, its summary goes as well."""
+    if work.before and not Summary.objects.filter(id=work.before).exists():
+        return True
+    return Message.objects.filter(id__in=work.said, excluded=True).exists()
 
 
 def _before(summary: Summary) -> Summary | None:

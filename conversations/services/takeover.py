@@ -5,6 +5,7 @@ Each step is a compare-and-set, so several processes may look for them at once.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -36,9 +37,15 @@ class Reaped:
     again: list[UUID]
 
 
-def reap(now: datetime | None = None, *, but: UUID | None = None) -> Reaped:
+def reap(
+    now: datetime | None = None,
+    *,
+    runner: UUID | None = None,
+    alive: Collection[UUID] = (),
+) -> Reaped:
     """Take over turns whose runner is dead: they go on from their last checkpoint.
-    ``but``: the runner that asks, which knows that it lives.
+    ``runner`` asks, and knows of its own which are ``alive``: another may be one that
+    it could not settle, its database away for too long.
 
     One that was to be stopped is stopped; one that was begun too often in vain, and may
     be what kills its runners, is interrupted with its text. Several processes may
@@ -46,8 +53,8 @@ def reap(now: datetime | None = None, *, but: UUID | None = None) -> Reaped:
     """
     cutoff = (now or timezone.now()) - STALE
     stale = Turn.objects.filter(status=RUNNING, heartbeat__lt=cutoff)
-    if but is not None:
-        stale = stale.exclude(runner=but)
+    if runner is not None:
+        stale = stale.exclude(runner=runner, id__in=alive)
     found = list(stale.select_related("message").order_by("heartbeat")[:AT_ONCE])
     over = [t for t in found if t.stop_requested or t.attempts >= MOST_ATTEMPTS]
     again = [turn.id for turn in found if turn not in over]

@@ -18,6 +18,7 @@ from chatsite.lib.fields import SealedTextField
 from conversations.core.errors import OverBudget
 from conversations.core.model_api import ModelRequest
 from conversations.core.resuming import going_on
+from conversations.core.tokens import count
 from conversations.core.turn import (
     FAILED,
     INTERRUPTED,
@@ -38,6 +39,7 @@ from conversations.services.planning import (
     reply_so_far,
 )
 from conversations.services.settling import end_unrun, settle_claimed, so_far
+from conversations.services.shown_calls import told_calls
 
 RUNNING, QUEUED = Turn.Status.RUNNING, Turn.Status.QUEUED
 
@@ -132,7 +134,8 @@ def settle(briefing: Briefing, outcome: Outcome, *, runner: UUID) -> Settled | N
         message_id=briefing.message,
         model=briefing.request.model,
     )
-    used, had = outcome.usage, briefing.so_far
+    had = briefing.so_far
+    used = outcome.usage + had.unsettled
     return settle_claimed(turn, mine, outcome, used, had, briefing.price)
 
 
@@ -145,6 +148,12 @@ def request_stop(*, by: UUID, turn_id: UUID, seen: int | None) -> Settled | None
     )
     waits = Turn.objects.filter(id=turn.id, status=QUEUED)
     return end_unrun(turn, waits, Outcome(status=STOPPED, seen=True))
+
+
+def place_of(*, by: UUID, turn_id: UUID) -> dict[str, UUID]:
+    """The conversation and the reply of a turn. Raises ``NotFound``."""
+    turn = access.turn(by, turn_id)
+    return {"conversation": turn.conversation_id, "message": turn.message_id}
 
 
 def live_turns(conversation_id: UUID) -> QuerySet[Turn]:
@@ -202,7 +211,8 @@ def _claim(turn: Turn, planned: Plan, had: SoFar, runner: UUID) -> bool:
     """Granted if the turn is still queued, and for the question that was planned; what
     it may cost is set aside. Raises ``OverBudget``.
     """
-    dearest = planned.most_usd(had.counted)
+    gone = planned.card.price.cost(had.unsettled)
+    dearest = gone + planned.most_usd(count(had.text))
     now = timezone.now()
     waits = Turn.objects.filter(id=turn.id, status=QUEUED, revision=turn.revision)
     with transaction.atomic() if dearest else nullcontext():
@@ -221,6 +231,7 @@ def _claim(turn: Turn, planned: Plan, had: SoFar, runner: UUID) -> bool:
 
 
 def _briefing(turn: Turn, planned: Plan, had: SoFar) -> Briefing:
+    calls = {} if turn.started is None else told_calls([turn.id])
     return Briefing(
         turn.id,
         turn.conversation_id,
@@ -230,10 +241,13 @@ def _briefing(turn: Turn, planned: Plan, had: SoFar) -> Briefing:
         ModelRequest(
             turn.model,
             going_on(planned.items, reply_so_far(turn, had.text)),
+            max_output_tokens=planned.card.reply_limit,
             tools=planned.tools,
             owner=turn.owner_id,
         ),
-        planned.tokens + had.counted,
+        planned.tokens + count(had.text),
         had,
         planned.card.price,
+        planned.reply_tokens,
+        calls.get(turn.id, ()),
     )

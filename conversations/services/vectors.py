@@ -23,7 +23,7 @@ from conversations.core.errors import ContextTooLong, RequestRefused
 from conversations.index.comparison import Comparison
 from conversations.index.vectors import vector_index
 from conversations.models import IndexEntry
-from conversations.services import redacting
+from conversations.services import redacting, spending
 
 log = logging.getLogger(__name__)
 Kind = IndexEntry.Kind
@@ -64,6 +64,7 @@ def compare(owner: UUID, question: str, embedder: Embedder) -> Comparison | None
     if not embedder.name or not question.strip():
         return None
     (wanted,) = embedder.embed([question], hurry=True)
+    spending.charge_embedding(embedder.name, [(owner, question)])
     return vector_index().compare(owner, wanted, embedder.name)
 
 
@@ -196,6 +197,8 @@ def _embedded(
         embedder.embed([_PLAIN])  # raises if it is not the text that it refuses
         log.warning("entry %s is not embedded: %s", told[0][0].id, problem.detail)
         return []
+    owned = [(entry.owner_id, text) for entry, text in told]
+    spending.charge_embedding(embedder.name, owned)
     return [(entry.id, row) for (entry, _), row in zip(told, rows, strict=True)]
 
 

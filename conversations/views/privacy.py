@@ -31,6 +31,7 @@ from conversations.views.uploads import wake_upkeep
 Kind = DataRequest.Kind
 SHOWN = 20  # requests a page
 NOT_YOURS = "Type the email address of this account to erase it."
+NOT_ASKED = "An administrator asked for it. Only they can take it back."
 TOO_LATE = "It is too late: the erasure has begun."
 
 
@@ -104,9 +105,11 @@ def erase_account(request: HttpRequest) -> HttpResponse:
 @require_POST
 @signed_in
 def keep_account(request: HttpRequest) -> HttpResponse:
-    """They changed their mind: taking back needs no password."""
+    """They changed their mind about what they asked for. It needs no password."""
     waits = service.open_erasure(request.user.pk)
-    if waits is None or not data_requests.cancel(waits.pk, by=request.user):
+    if waits and waits.origin != DataRequest.Origin.PERSON:
+        messages.error(request, NOT_ASKED)
+    elif waits is None or not data_requests.cancel(waits.pk, by=request.user):
         messages.error(request, TOO_LATE if waits else "No erasure is waiting.")
     else:
         messages.success(request, "Your account stays.")

@@ -19,7 +19,7 @@ import {
 import { startCommands } from "./commands.js";
 import { startCopy } from "./copy.js";
 import { startDropping } from "./dropping.js";
-import { startGauge } from "./gauge.js";
+import { previewAddress, startGauge } from "./gauge.js";
 import { closePanel, startInspector } from "./inspector.js";
 import { knowLearned, startLearned } from "./learned.js";
 import { readdress, startNavigation } from "./navigate.js";
@@ -36,6 +36,7 @@ import { showConnection, startSession } from "./session.js";
 import { startShortcuts } from "./shortcuts.js";
 import { showTitleOfRow, startSidebar } from "./sidebar.js";
 import { Socket } from "./socket.js";
+import { showFirstSteps } from "./steps.js";
 import { Stopper } from "./stop.js";
 import { startTheme } from "./theme.js";
 import { startToasts } from "./toasts.js";
@@ -59,7 +60,8 @@ const watchOlder = () => {
 };
 
 function start() {
-  const socket = new Socket(`${location.origin.replace("http", "ws")}/ws/`);
+  const line = `${location.origin.replace("http", "ws")}/ws/`;
+  const socket = new Socket(line, user);
   const outbox = new Outbox(socket);
   const replies = new Replies(socket);
   const pending = new Pending(socket, outbox, born);
@@ -72,6 +74,7 @@ function start() {
     showComposer();
     showAttached();
     showConnection();
+    showFirstSteps(socket.carrier);
     markRows();
     replies.follow();
     showTitleOfRow();
@@ -116,6 +119,7 @@ function start() {
   if (!onTouch()) focusComposer();
   let first = true;
   socket.on("up", () => {
+    showFirstSteps(socket.carrier);
     if (!first) {
       refreshRows();
       if (conversation()) refreshThread();
@@ -130,6 +134,7 @@ function start() {
 function born(id) {
   thread().dataset.conversation = id;
   readdress(`/c/${id}/`);
+  document.querySelector(".tools a[data-panel]").href = previewAddress();
   moveDraft();
   moveAttached();
   refreshRows();

@@ -50,6 +50,7 @@ export function fillComposer(text) {
 export function paintComposer() {
   const form = byId("composer");
   if (!form) return;
+  fit();
   const typed = Boolean(box().value.trim()) || Boolean(files?.any());
   const stop = isReplying() && !(onTouch() && typed);
   form.querySelector(".stop").hidden = !stop;
@@ -63,6 +64,13 @@ export function moveDraft() {
   const text = box()?.value ?? "";
   remember("draft:new", null);
   remember(draft(), text);
+}
+
+// Where the style sheet cannot say that the box grows with its text.
+function fit() {
+  if (CSS.supports("field-sizing", "content")) return;
+  box().style.blockSize = "auto";
+  box().style.blockSize = `${box().scrollHeight}px`;
 }
 
 function changed() {

@@ -10,9 +10,17 @@ export function fragment(html) {
   return template.content;
 }
 
+// A page that was fetched whole, to look at.
+export const wholePage = (html) =>
+  new DOMParser().parseFromString(policy ? policy.createHTML(html) : html, "text/html");
+
 // A part of a page. Throws when it is not to be had: signed out, gone, offline, given up.
 export async function fetchFragment(address, part, options = {}) {
   const answer = await fetch(address, { ...options, headers: { "X-Fragment": part } });
-  if (!answer.ok || answer.redirected) throw new Error(`${answer.status} ${address}`);
+  if (answer.status === 401) document.dispatchEvent(new Event("signedout"));
+  if (!answer.ok || answer.redirected) {
+    const problem = new Error(`${answer.status} ${address}`);
+    throw Object.assign(problem, { status: answer.status });
+  }
   return fragment(await answer.text());
 }

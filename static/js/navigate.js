@@ -61,7 +61,7 @@ function bones() {
   main().replaceChildren(made);
 }
 
-export async function go(href, { push = true, focus = true } = {}) {
+export async function go(href, { push = true, focus = true, at = null } = {}) {
   const to = new URL(href, location.href);
   const address = addressOf(to);
   if (push && address === shown) return land();
@@ -79,13 +79,14 @@ export async function go(href, { push = true, focus = true } = {}) {
   }
   if (mine !== trip) return;
   if (push) history.pushState(null, "", to);
-  show(page, address);
+  show({ ...page, at: page.at ?? at }, address);
   if (focus) land();
   announce(document.title);
 }
 
 // The browser loads the page itself; offline that would only take this one away.
 function instead(to, push, problem) {
+  if (push && shown && problem.status === 401) return; // it asks to sign in right here
   if (push && shown && problem instanceof TypeError && !navigator.onLine)
     toast("This page cannot be opened while you are offline.");
   else if (push) location.assign(to);
@@ -121,10 +122,17 @@ export function readdress(address) {
   shown = address;
 }
 
-// The pages kept may show what is no longer so; this one, with `now`, is loaded again.
-export function forget({ now = false } = {}) {
-  for (const address of kept.keys()) if (!isConversation(address)) kept.delete(address);
-  if (now) go(location.href, { push: false, focus: false });
+// The pages kept may show what is no longer so, with `all` conversations, too; this one,
+// with `now`, is loaded again.
+export function forget({ now = false, all = false } = {}) {
+  ahead.clear();
+  for (const address of kept.keys())
+    if (all || !isConversation(address)) kept.delete(address);
+  if (!now) return;
+  const at = position();
+  const focus = !byId("rail")?.contains(document.activeElement);
+  shown = null; // or it would be kept, and found again
+  go(location.href, { push: false, focus, at });
 }
 
 export function leave(address) {

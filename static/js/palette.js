@@ -68,6 +68,7 @@ function pressed(event) {
   if (key === "ArrowDown") step(1);
   else if (key === "ArrowUp") step(-1);
   else if (key === "Enter" && chosen()) chosen().click();
+  else if (key === "Escape") box().closest("dialog").close(); // else it empties the box
   else if (key === "k" && (ctrlKey || metaKey)) box().select();
   else return;
   event.preventDefault();

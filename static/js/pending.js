@@ -6,7 +6,7 @@ import { sentChips } from "./chips.js";
 import { isCommand, showNotice } from "./commands.js";
 import { fillComposer } from "./composer.js";
 import { article, button, byId, conversation, element, thread } from "./page.js";
-import { refreshThread, threadChanged } from "./refresh.js";
+import { refreshThread, refreshTop, threadChanged } from "./refresh.js";
 import { anchor, grew, toEnd } from "./scroll.js";
 import { toast } from "./toasts.js";
 
@@ -50,7 +50,7 @@ export class Pending {
     if (here !== conversation()) return this.#outbox.add(frame, null, files);
     const mine = this.#outbox.items.filter((one) => isHere(one) && !one.problem);
     // refused when it is not the last one of all: then this page is behind
-    const last = [...thread().querySelectorAll("article[data-message], .newer")].at(-1);
+    const last = [...thread().querySelectorAll("article.turn, .newer")].at(-1);
     if (last?.dataset.role === "assistant" && !mine.length)
       frame.parent = last.dataset.message;
     const after = here ? null : (mine.at(-1)?.frame.id ?? null);
@@ -72,6 +72,7 @@ export class Pending {
 
   #show(item) {
     const made = byId("user-template").content.firstElementChild.cloneNode(true);
+    made.dataset.role = "user";
     made.dataset.client = item.frame.id;
     made.dataset.state = "queued";
     made.toggleAttribute("data-command", isCommand(item.frame.text));
@@ -99,6 +100,7 @@ export class Pending {
     if (!made) return;
     if (!ack.message) {
       made.remove();
+      if (conversation()) refreshTop(); // it may have been set up otherwise
       return showNotice(frame, ack.notice ?? "");
     }
     if (article(ack.message)) made.remove(); // already here

@@ -6,5 +6,11 @@ export function post(address, fields = {}, part = "none") {
     method: "POST",
     headers: { "X-Fragment": part, "X-CSRFToken": token },
     body: new URLSearchParams(fields),
-  }).catch(() => ({ ok: false, status: 0 }));
+  }).then(
+    (answer) => {
+      if (answer.status === 401) document.dispatchEvent(new Event("signedout"));
+      return answer;
+    },
+    () => ({ ok: false, status: 0 }),
+  );
 }

@@ -106,7 +106,9 @@ function isGrowing(old, fresh) {
   return here && turn === fresh.dataset.turn && isLive(fresh.dataset.status);
 }
 
-// The page's head: title and menu.
+const CHOICE = "#composer [data-panel]";
+
+// What the page says of its conversation: title, menu, gauge, model.
 export async function refreshTop() {
   const id = conversation();
   const made = await fetchFragment(address(), "main").catch(() => null);
@@ -114,6 +116,8 @@ export async function refreshTop() {
   if (!top || conversation() !== id) return;
   const bar = document.querySelector("#main > .top > .bar");
   morphElement(bar, top.querySelector(".bar"));
+  const choice = made.querySelector(CHOICE);
+  if (choice) morphElement(document.querySelector(CHOICE), choice);
   document.title = top.dataset.title;
 }
 

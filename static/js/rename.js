@@ -2,6 +2,7 @@
 
 import { byId, conversation, element, isNarrow, on, setTitle } from "./page.js";
 import { post } from "./post.js";
+import { entitle } from "./rows.js";
 import { toast } from "./toasts.js";
 
 function edit(id, holder, place, hide) {
@@ -40,8 +41,8 @@ async function store(id, title, before) {
 }
 
 function show(id, title) {
-  const name = byId(`row-${id}`)?.querySelector("a > span");
-  if (name) name.textContent = title;
+  const row = byId(`row-${id}`);
+  if (row) entitle(row, title);
   if (id !== conversation()) return;
   const heading = document.querySelector("#main h1");
   if (heading) heading.textContent = title;
@@ -63,12 +64,12 @@ export function startRename() {
     event.preventDefault();
     renameRow(link.closest("li"));
   });
-  on("click", "[data-rename]", (link, event) => {
-    const row = link.closest("li[id^=row-]");
-    const mine = link.pathname === `/c/${conversation()}/rename/`;
+  on("click", "[data-rename]", (button, event) => {
+    const row = button.closest("li[id^=row-]");
+    const mine = button.formAction.endsWith(`/c/${conversation()}/rename/`);
     if (!row && !mine) return; // the page with the form
     event.preventDefault();
-    link.closest(":popover-open")?.hidePopover();
+    button.closest(":popover-open")?.hidePopover();
     if (row && !(mine && isNarrow())) renameRow(row);
     else renameHeading();
   });

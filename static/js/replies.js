@@ -199,6 +199,7 @@ function place(message, parent) {
   const made = byId("reply-template").content.firstElementChild.cloneNode(true);
   made.id = `m-${message}`;
   made.dataset.message = message;
+  made.dataset.role = "assistant";
   const others = thread().querySelectorAll(`#${asked.id} ~ :not([data-client])`);
   if (others[0]?.matches("article.reply")) others.forEach(takeAway);
   asked.after(made);

@@ -32,6 +32,8 @@ export function refreshRows() {
 
 // Rows loaded further down stay below the fresh ones; no row is there twice.
 function putFirst(made) {
+  const focused = document.activeElement;
+  const focus = focused?.closest("#rows li")?.id;
   for (const row of made.querySelectorAll("li[id]")) byId(row.id)?.remove();
   rows().querySelector("[data-group=pinned]")?.remove();
   dropEmpty();
@@ -39,17 +41,33 @@ function putFirst(made) {
   if (later) made.querySelector("[data-next]")?.remove();
   else rows().replaceChildren();
   const rest = [...rows().children];
-  const focus = document.activeElement?.closest("#rows li")?.id;
   rows().prepend(made);
   joinGroups();
   if (rest.length === 0) watchNext();
-  if (focus) byId(focus)?.querySelector("a").focus({ preventScroll: true });
+  const same = focused?.matches(".more") ? ".more" : "a";
+  if (focus) byId(focus)?.querySelector(same).focus({ preventScroll: true });
   markRows();
 }
 
+// A title in its row, and wherever the row says it again.
+export function entitle(row, title) {
+  row.querySelector("a > span").textContent = title;
+  row.querySelector(".more").ariaLabel = `Options for “${title}”`;
+}
+
 export function dropRow(id) {
-  byId(`row-${id}`)?.remove();
+  const row = byId(`row-${id}`);
+  if (row?.contains(document.activeElement)) focusBeside(row);
+  row?.remove();
   dropEmpty();
+}
+
+// The keyboard goes on from where the row was.
+function focusBeside(row) {
+  const all = [...rows().querySelectorAll("li[id]")];
+  const at = all.indexOf(row);
+  const beside = (all[at + 1] ?? all[at - 1])?.querySelector("a");
+  (beside ?? byId("text"))?.focus({ preventScroll: true });
 }
 
 function dropEmpty() {

@@ -30,6 +30,7 @@ const rest = (it) => it.scrollHeight - it.scrollTop - it.clientHeight;
 export function toEnd() {
   const it = scroller();
   if (!it) return;
+  fit(); // what has come in its place makes the empty block shorter
   pinned = true;
   it.scrollTop = it.scrollHeight;
   highest = last = it.scrollTop;
@@ -129,7 +130,7 @@ function byHand() {
 
 function offerEnd() {
   const [it, offer] = [scroller(), byId("to-end")];
-  if (!it || !offer) return;
+  if (!it || !offer || !thread()?.firstChild) return;
   const bottom = (part) => part?.getBoundingClientRect().bottom ?? 0;
   const left = bottom(thread()) - bottom(it); // without the empty block
   if (left > FAR && !pinned) offer.hidden = false;

@@ -1,8 +1,8 @@
 // What the page says about its connection: lost, refused, signed out, signed in again.
 
 import { forgetAll } from "./local.js";
-import { element, on, user } from "./page.js";
-import { openSheet } from "./sheet.js";
+import { on } from "./page.js";
+import { signingIn } from "./signin.js";
 import { toast } from "./toasts.js";
 
 const SOON = 2_000;
@@ -27,17 +27,6 @@ export function showConnection() {
   if (words && down) words.textContent = sentence;
 }
 
-function signedOut(socket) {
-  if (document.querySelector("dialog.sheet a[href*=login]")) return;
-  const href = `/accounts/login/?next=${encodeURIComponent(location.pathname)}`;
-  const link = element("a", { className: "btn solid", href, textContent: "Sign in" });
-  const words = "Sign in to go on. What you have written is kept.";
-  openSheet("You are signed out", "Not now", element("p", { textContent: words }), link);
-  link.focus();
-  // signed in again in another tab: the tokens in this page are old, load it anew
-  socket.on("up", () => location.reload());
-}
-
 export function startSession(socket) {
   let timer;
   const show = (isDown, words = LOST) => {
@@ -50,15 +39,15 @@ export function startSession(socket) {
     if (down || CLOSED[code]) return show(true, CLOSED[code] ?? sentence);
     timer ??= setTimeout(() => show(true), SOON); // each failed try comes by here
   });
-  socket.on("refused", ({ code }) => code === 4401 && signedOut(socket));
-  socket.on("ready", (frame) => {
-    if (frame.user && String(frame.user) !== user) location.assign("/");
-  });
+  const signIn = signingIn(socket);
+  socket.on("refused", ({ code }) => code === 4401 && signIn());
+  socket.on("foreign", () => location.assign("/"));
   socket.on("notice", ({ message }) => toast(message, { seconds: 8 }));
   socket.on("error", (error) => {
-    if (error.code === "auth") signedOut(socket);
+    if (error.code === "auth") signIn();
     else if (!error.id && !QUIET.has(error.code)) toast(error.message);
   });
+  document.addEventListener("signedout", signIn);
   on("click", "[data-reconnect]", () => socket.check());
   on("submit", "form[action$='/accounts/logout/']", forgetAll);
 }

@@ -12,4 +12,5 @@ export function openSheet(title, closeLabel, ...content) {
   );
   document.body.append(sheet);
   sheet.showModal();
+  return sheet;
 }

@@ -27,8 +27,22 @@ const shortcuts = (stop, showList) => [
   ["Escape", "Stop the reply", stop],
   ["Mod+Shift+C", "Copy the last reply", copyLastReply],
   ["Mod+Shift+;", "Copy the last code block", copyLastCode],
+  ["Mod+Shift+M", "Choose the model", press(".tools a[data-panel]")],
+  ["Mod+Shift+Backspace", "Delete the conversation", press("#menu-here [data-verb=delete]")],
+  ["Mod+.", "Settings", press("#rail .me")],
   ["Mod+/", "This list", showList],
 ];
+
+// What stays when the others are switched off: the way to switch them on again.
+const ALWAYS = new Set(["Escape", "Mod+/"]);
+
+function press(selector) {
+  return () => {
+    const found = document.querySelector(selector);
+    found?.click();
+    return Boolean(found);
+  };
+}
 
 const inField = [
   ["Enter", "Send the message"],
@@ -47,6 +61,7 @@ function pressed({ ctrlKey, metaKey, altKey, shiftKey, key }) {
 }
 
 const NAMES = { ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc", Shift: "⇧", Mod: "Ctrl" };
+NAMES.Backspace = "⌫";
 if (navigator.platform.startsWith("Mac")) NAMES.Mod = "⌘";
 const keyName = (key) => element("kbd", { textContent: NAMES[key] ?? key });
 
@@ -58,14 +73,20 @@ function help(list) {
       element("dd", {}, ...combination.split("+").map(keyName)),
     );
   // a single character must not be a trap for those who speak to their computer
-  const single = element("input", { type: "checkbox", checked: !recall("no-single-keys") });
-  single.onchange = () => remember("no-single-keys", single.checked ? null : "1");
-  const choice = element("label", {}, single, " “?” shows this list, too");
-  const long = element("input", { type: "checkbox", checked: pastesAsFile() });
-  long.onchange = () => choosePaste(long.checked);
-  const pastes = element("label", {}, long, " A long paste becomes a file");
-  openSheet("Keyboard", "Close", keys, choice, pastes);
+  const single = unless("no-single-keys", " “?” shows this list, too");
+  const all = unless("no-keys", " Shortcuts are on (this list and Esc always are)");
+  const pastes = choice(" A long paste becomes a file", pastesAsFile(), choosePaste);
+  openSheet("Keyboard", "Close", keys, all, single, pastes);
 }
+
+function choice(words, checked, choose) {
+  const box = element("input", { type: "checkbox", checked });
+  box.onchange = () => choose(box.checked);
+  return element("label", {}, box, words);
+}
+
+const unless = (key, words) =>
+  choice(words, !recall(key), (on) => remember(key, on ? null : "1"));
 
 export function startShortcuts(stop) {
   const list = shortcuts(stop, () => help(list));
@@ -74,7 +95,8 @@ export function startShortcuts(stop) {
     if (event.defaultPrevented || event.isComposing || isCovered()) return;
     if (event.key === "?" && !event.target.closest?.(FIELDS) && !recall("no-single-keys"))
       return help(list);
-    const act = acts.get(pressed(event));
+    const keys = pressed(event);
+    const act = recall("no-keys") && !ALWAYS.has(keys) ? null : acts.get(keys);
     if (!act || act(event) === false) return;
     event.preventDefault();
   });

@@ -1,8 +1,8 @@
 // Keeps the list of conversations true: titles, running, unread, gone, as frames tell it.
 
 import { go, leave } from "./navigate.js";
-import { byId, conversation, setTitle } from "./page.js";
-import { dropRow, markRows, refreshRows } from "./rows.js";
+import { byId, conversation, on, setTitle } from "./page.js";
+import { dropRow, entitle, markRows, refreshRows } from "./rows.js";
 import { toast } from "./toasts.js";
 
 export function startSidebar(socket) {
@@ -14,11 +14,15 @@ export function startSidebar(socket) {
     if (row) paint(row, frame);
     if (frame.conversation === conversation()) showTitle(frame.title);
   });
+  // a title that is cut off can be read whole
+  on("mouseover", "#rows a > span, .bar h1, .library th > a", (name) => {
+    const box = name.closest("th") ?? name;
+    name.title = box.scrollWidth > box.clientWidth ? name.textContent : "";
+  });
 }
 
 function paint(row, { conversation: id, title, running, unread }) {
-  const name = row.querySelector("a > span");
-  if (title && name && name.textContent !== title) name.textContent = title;
+  if (title) entitle(row, title);
   const ended = row.hasAttribute("data-running") && !running;
   row.toggleAttribute("data-running", Boolean(running));
   row.toggleAttribute("data-unread", Boolean(unread));

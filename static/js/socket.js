@@ -1,7 +1,8 @@
 // The tab's one connection: reconnects by itself, notices a dead line, speaks JSON.
 //
 // Events: every frame by its type; "up" when the server is ready; "down" with the close
-// code; "refused" when trying again by itself is of no use (4401 signed out, 4403 origin).
+// code; "refused" when trying again by itself is of no use (4401 signed out, 4403 origin);
+// "foreign" when somebody else is signed in by now: nothing of this page is sent then.
 
 import { Events } from "./events.js";
 import { EventLine } from "./eventline.js";
@@ -17,6 +18,7 @@ const WAITS = { 4408: 0, 4429: 15, 4430: 60 };
 
 export class Socket extends Events {
   #url;
+  #user;
   #socket = null;
   #up = false;
   #tries = 0;
@@ -25,9 +27,10 @@ export class Socket extends Events {
   #retry;
   #beat;
 
-  constructor(url) {
+  constructor(url, user) {
     super();
     this.#url = url;
+    this.#user = user;
     addEventListener("online", () => this.check());
     addEventListener("offline", () => this.#socket && this.#drop(1006));
     addEventListener("pageshow", (shown) => shown.persisted && this.check());
@@ -36,6 +39,13 @@ export class Socket extends Events {
 
   get up() {
     return this.#up;
+  }
+
+  // What carries the frames: "socket", or "stream" where WebSockets are blocked; "" when
+  // the line is down.
+  get carrier() {
+    if (!this.#up) return "";
+    return this.#socket instanceof EventLine ? "stream" : "socket";
   }
 
   connect() {
@@ -77,6 +87,7 @@ export class Socket extends Events {
     clearTimeout(this.#beat);
     this.#beat = setTimeout(() => this.check(), SILENCE);
     if (frame.type === "ready") {
+      if (String(frame.user) !== this.#user) return this.#leave();
       this.#up = true;
       this.#opened = Date.now();
     }
@@ -89,12 +100,21 @@ export class Socket extends Events {
     this.#beat = setTimeout(() => this.#drop(1006), patience);
   }
 
-  #drop(code) {
+  #leave() {
+    this.#close();
+    this.tell("foreign");
+  }
+
+  #close() {
     const socket = this.#socket;
     this.#socket = null;
     clearTimeout(this.#beat);
     clearTimeout(this.#retry);
     socket?.close();
+  }
+
+  #drop(code) {
+    this.#close();
     if (this.#up && Date.now() - this.#opened > STEADY) this.#tries = 0;
     if (!this.#up) this.#unopened++;
     const wait = !this.#up && this.#isBlocked ? 0 : this.#wait(code);

@@ -1,4 +1,5 @@
-// What menus do to a conversation, asked for in the background; deleting can be undone.
+// What menus do to a conversation, asked for in the background; putting one away can be
+// undone.
 
 import { forget, leave } from "./navigate.js";
 import { conversation, on, thread } from "./page.js";
@@ -10,6 +11,10 @@ import { toast } from "./toasts.js";
 const VERB = /^(\/c\/([0-9a-f-]{36})\/)(\w+)\/$/;
 const MARK = /^\/c\/[^/]+\/m\/[^/]+\/\w+\/$/;
 const UNDO = /^\/settings\/(facts|core)\/[^/]+\/undo\//;
+const UNDONE = {
+  delete: ["Conversation deleted", "restore"],
+  archive: ["Conversation archived", "unarchive"],
+};
 const REFUSED = "That did not work. Reload the page and try again.";
 
 async function ask(base, id, verb, inMain) {
@@ -17,12 +22,11 @@ async function ask(base, id, verb, inMain) {
   const answer = await post(`${base}${verb}/`);
   refreshRows();
   if (!answer.ok) return toast(await reason(answer));
-  if (verb === "delete") {
-    leave(base);
-    const undo = () => ask(base, id, "restore", false);
-    toast("Conversation deleted", { label: "Undo", act: undo });
-  }
   const here = id === conversation();
+  if (verb === "delete") leave(base);
+  const [told, back] = UNDONE[verb] ?? [];
+  const act = () => ask(base, id, back, inMain && !here);
+  if (told) toast(told, { label: "Undo", act });
   if (here && verb !== "restore") refreshTop();
   forget({ now: inMain && (!here || verb === "restore") });
 }

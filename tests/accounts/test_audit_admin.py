@@ -11,6 +11,7 @@ from django.test import Client
 from accounts.audit import record
 from accounts.models import AuditEvent, Pseudonym, User
 from tests.base import client_of
+from tests.pages.markup import read
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 LIST = "/admin/accounts/auditevent/"
@@ -42,6 +43,19 @@ def test_people_are_named_while_they_are_here(ada: Client, alice: User) -> None:
         page = ada.get(there).content.decode()
         assert "alice" not in page
         assert str(event.actor) in page
+
+
+def test_what_happened_is_told_in_words(ada: Client, alice: User) -> None:
+    record("accounts.signed_out", actor=alice, subject=alice)
+    page = read(ada.get(LIST))
+
+    assert page.one("h1").text == "Audit log"
+    trail = " ".join(page.one("div", class_="breadcrumbs").text.split())
+    assert trail == "Home › Audit log"
+    cells = [cell.text for cell in page.one("tbody").all("tr")[0].all("td")]
+    assert cells[1:4] == ["Signed out", "alice@example.org", "person"]
+    (choice,) = page.all("a", href="?action=accounts.signed_out")
+    assert choice.text == "Signed out"
 
 
 def test_it_is_filtered_and_searched(ada: Client, alice: User, bob: User) -> None:

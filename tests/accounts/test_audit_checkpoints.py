@@ -13,11 +13,11 @@ from django.core.management import CommandError
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from accounts.audit import checkpoint, checkpoints, record
+from accounts.audit import checkpoint, checkpoints, record, rules
 from accounts.audit.retention import trim
 from accounts.models import AuditAnchor, AuditEvent
 from tests.accounts.audit_attacks import MANY, deletes
-from tests.audit_log import findings, row, verified, without_triggers
+from tests.audit_log import findings, migration, row, verified, without_triggers
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 MIDDLE, LAST = 4, MANY
@@ -171,6 +171,13 @@ def test_another_key_is_told_as_such(log: list[AuditEvent], settings: Any) -> No
     told = findings()
     assert told[0].startswith("No event fits the key.")
     assert "Checkpoint in line 1 is not signed by this key." in told
+
+
+def test_a_database_that_lets_it_be_changed_is_told(log: list[AuditEvent]) -> None:
+    assert rules.missing() == []
+    with without_triggers(), pytest.raises(CommandError, match="audit_event_changed"):
+        verified()
+    assert {f"audit_{name}" for name in migration.REFUSALS} == rules.RULES
 
 
 def test_an_empty_log_is_well(elsewhere: None) -> None:

@@ -192,6 +192,16 @@ def test_nobody_is_sent_to_another_site(
     assert sign_in(client, next=place).url == "/"
 
 
+@pytest.mark.parametrize("place", ["http://other.example/c/", "//sub.shared.example/"])
+def test_nor_to_another_host_of_this_server(
+    place: str, client: Client, alice: User, settings: Any
+) -> None:
+    settings.ALLOWED_HOSTS = ["testserver", "other.example", ".shared.example"]
+    settings.CSRF_TRUSTED_ORIGINS = ["http://other.example"]
+    response = sign_in(client, next=place)
+    assert response.headers["Location"] == "/"
+
+
 def test_the_browsers_time_zone_is_kept_when_there_was_none(
     client: Client, alice: User
 ) -> None:

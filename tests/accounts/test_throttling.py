@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.http import HttpRequest
 from django.test import Client, override_settings
 
 from accounts import throttling
@@ -39,6 +40,17 @@ def test_after_five_wrong_passwords_even_the_right_one_is_refused(alice: User) -
     assert exhaust() == [WRONG] * 5
 
     assert attempt(PASSWORD) == TOO_MANY
+
+
+def test_the_refusal_says_for_how_long_and_keeps_the_form(alice: User) -> None:
+    exhaust()
+    given = {"email": "alice@example.org", "password": PASSWORD}
+
+    refused = Client(REMOTE_ADDR=HOME).post(PAGE, given)
+
+    assert refused.status_code == 429
+    assert 0 < int(refused["Retry-After"]) <= SECONDS
+    assert "alice@example.org" in refused.content.decode()
 
 
 def test_the_person_still_gets_in_from_another_network(alice: User) -> None:
@@ -129,7 +141,7 @@ def test_signing_up_too_often_gets_the_page_that_says_so(db: None) -> None:
 
 def test_attempts_count_before_they_are_known_to_be_wrong() -> None:
     """So many at the same moment are not all let through."""
-    taken = [throttling.take("a@example.org", HOME) for _ in range(7)]
+    taken = [throttling.take(HttpRequest(), "a@example.org", HOME) for _ in range(7)]
 
     assert taken == [True] * 5 + [False] * 2
 

@@ -47,8 +47,8 @@ def eventually(page: Page, true: Callable[[], bool], within: float = 5.0) -> boo
     return True
 
 
-def sign_in(page: Page, email: str) -> None:
-    """With the form that is on the page."""
+def sign_in(page: Page | Locator, email: str) -> None:
+    """With the form that is on the page, or in a part of it."""
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()

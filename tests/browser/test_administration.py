@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.chat import PASSWORD, sign_in
+from tests.browser.administered import ADA, administered
+from tests.browser.chat import sign_in
 from tests.browser.watched import Complaints
 from tests.product import Product
 
-ADA = "ada@example.org"
 MOST = 120  # pages that are looked at
 SIDES = ("/admin/logout/", "/admin/password_change/")
 
@@ -49,14 +49,8 @@ HARMLESS = [
 
 @pytest.fixture(scope="module")
 def site(product_of: Callable[..., Product]) -> Iterator[str]:
-    product = product_of(CHAT_MODEL="demo-fast")
-    made = product.manage(
-        "createuser", "--email", ADA, "--admin", "--password-stdin", given=PASSWORD
-    )
-    assert made.returncode == 0, made.stderr
-    product.start()
-    yield product.address
-    product.stop()
+    with administered(product_of(CHAT_MODEL="demo-fast")) as address:
+        yield address
 
 
 @pytest.fixture

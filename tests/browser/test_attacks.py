@@ -11,7 +11,8 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.chat import PASSWORD, Chat, sign_in
+from tests.browser.administered import ADA, administered
+from tests.browser.chat import Chat, sign_in
 from tests.browser.watched import Complaints
 from tests.core.markdown.payloads import PAYLOADS
 from tests.parrot import parrot
@@ -60,18 +61,12 @@ EXFILTRATION = [
 ]
 
 
-ADA = "ada@example.org"
-
-
 @pytest.fixture(scope="module")
 def of_parrot(product_of: Callable[..., Product]) -> Iterator[str]:
     with parrot() as model:
         product = product_of(OPENAI_BASE_URL=model, OPENAI_API="chat")
-        given = ("--email", ADA, "--admin", "--password-stdin")
-        product.manage("createuser", *given, given=PASSWORD)
-        product.start()
-        yield product.address
-        product.stop()
+        with administered(product) as address:
+            yield address
 
 
 @pytest.fixture

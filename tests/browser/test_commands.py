@@ -24,6 +24,17 @@ def cards(chat: Chat) -> Locator:
     return chat.page.locator("#thread > .card")
 
 
+# --- what they change is on the page
+def test_the_page_shows_what_a_command_has_chosen(chat: Chat):
+    chat.ask("Hello " * 400)
+    expect(chat.page.locator("#gauge")).not_to_have_text("0 %")
+    chat.say("/model demo-echo-context")
+    expect(chat.page.locator("#composer .model")).to_have_text("demo-echo-context")
+    chat.say("/reset")
+    expect(chat.page.locator("#gauge")).to_have_text("0 %")
+    expect(cards(chat)).to_have_count(2)
+
+
 # --- completion
 def test_a_slash_offers_the_commands_and_letters_narrow_them(chat: Chat):
     chat.box.press_sequentially("/")
@@ -132,6 +143,8 @@ def test_an_answer_is_a_card_and_no_conversation_comes_of_it(chat: Chat):
     chat.say("/help")
     help_card = cards(chat).last
     expect(help_card.locator("dt")).to_have_count(14)
+    # nothing of it is out of sight while there is room below
+    expect(help_card.locator("p").first).to_be_in_viewport()
     expect(help_card.locator("dt").nth(1)).to_have_text("/set name Maya")
     help_card.get_by_role("button", name="Dismiss").click()
     expect(cards(chat)).to_have_count(1)

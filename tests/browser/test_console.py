@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.chat import PASSWORD, sign_in
+from tests.browser.administered import ADA, administered
+from tests.browser.chat import sign_in
 from tests.browser.test_small_and_dark import LIGHTNESS, SIDEWAYS
 from tests.browser.watched import Complaints
 from tests.product import Product
 
-ADA = "ada@example.org"
+LETTERS = "it => getComputedStyle(it).color"
 PHONE = {"viewport": {"width": 375, "height": 740}, "has_touch": True}
 PAGES = (
     "/admin/",
@@ -22,6 +23,11 @@ PAGES = (
     "/admin/conversations/conversation/",
     "/admin/conversations/breakglass/",
     "/admin/conversations/spending/",
+    "/admin/usage/",
+    "/admin/policies/",
+    "/admin/retention/",
+    "/admin/data-requests/",
+    "/admin/legal-holds/",
     "/admin/conversations/languagemodel/",
     "/admin/conversations/languagemodel/add/",
 )
@@ -29,14 +35,8 @@ PAGES = (
 
 @pytest.fixture(scope="module")
 def site(product_of: Callable[..., Product]) -> Iterator[str]:
-    product = product_of(CHAT_MODEL="demo-fast")
-    made = product.manage(
-        "createuser", "--email", ADA, "--admin", "--password-stdin", given=PASSWORD
-    )
-    assert made.returncode == 0, made.stderr
-    product.start()
-    yield product.address
-    product.stop()
+    with administered(product_of(CHAT_MODEL="demo-fast")) as address:
+        yield address
 
 
 @pytest.fixture
@@ -66,6 +66,36 @@ def test_no_page_is_wider_than_a_phone(phone: Page, live: str) -> None:
         assert phone.goto(there).status == 200, there
         assert phone.evaluate(SIDEWAYS) <= 0, there
         expect(phone.get_by_role("link", name="Back to the chat")).to_be_visible()
+
+
+def test_no_page_of_the_way_is_out_of_sight_on_a_desk(
+    new_context: Callable[..., BrowserContext], live: str, complaints: Complaints
+) -> None:
+    complaints.expect("Transition was aborted")
+    desk = new_context(viewport={"width": 1280, "height": 800}).new_page()
+    desk.goto(f"{live}/accounts/login/?next=/admin/")
+    sign_in(desk, ADA)
+    links = desk.locator(".console-nav a")
+    expect(links.last).to_have_text("Shared presets")
+    for link in links.all():
+        expect(link).to_be_in_viewport(ratio=1)
+
+
+def test_no_field_is_cut_off_on_a_phone(phone: Page, live: str) -> None:
+    phone.goto(f"{live}/admin/accounts/user/add/")
+    row = phone.locator(".form-row").first.bounding_box()
+    assert row
+    for field in phone.locator(".form-row :is(input, select):visible").all():
+        box = field.bounding_box()
+        assert box and box["x"] + box["width"] <= row["x"] + row["width"]
+
+
+def test_what_closes_a_page_can_be_read(phone: Page, live: str) -> None:
+    phone.goto(f"{live}/admin/accounts/auditevent/")
+    phone.locator("#result_list th a").first.click()
+    close = phone.get_by_role("link", name="Close")
+
+    assert close.evaluate(LETTERS) == phone.locator("body").evaluate(LETTERS)
 
 
 def test_the_theme_is_the_one_of_the_settings(phone: Page, live: str) -> None:

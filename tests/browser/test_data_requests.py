@@ -84,6 +84,8 @@ def test_somebody_is_erased_and_it_can_be_proven(
         "Certificate of an erasure"
     )
     expect(page.locator("body")).not_to_contain_text(ALICE)
+    log = product.log.read_text()
+    assert "Your account is being erased" in log and ALICE not in log
 
 
 def _begin(page: Page, live: str, button: str) -> None:

@@ -73,6 +73,11 @@ def test_a_file_is_attached_read_and_cited(chat: Chat):
     expect(chat.page.locator("#cited")).to_contain_text("built in Ghent in 1932.")
     assert re.fullmatch(r"/files/[\w-]{36}/p/1/", chat.path)
     assert not chat.was_reloaded
+    chat.page.go_back()
+    chat.questions.last.locator(".files a").click()
+    expect(chat.page.get_by_role("heading", level=1)).to_be_focused()
+    chat.page.keyboard.press("Shift+Escape")  # to a box that is not there
+    expect(chat.page.get_by_role("heading", level=1)).to_be_focused()
 
 
 def test_an_image_is_shown_on_the_message(chat: Chat):

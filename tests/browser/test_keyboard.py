@@ -68,6 +68,39 @@ def test_shortcuts_move_between_conversations(chat: Chat):
     )
 
 
+def test_shortcuts_choose_the_model_delete_and_open_the_settings(chat: Chat):
+    chat.ask("Hello")
+    chat.page.keyboard.press("Control+Shift+m")
+    panel = chat.page.locator("#inspector")
+    expect(panel.get_by_label("Model")).to_be_visible()
+    chat.page.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
+    chat.page.keyboard.press("Control+Shift+Backspace")
+    chat.is_at("/")
+    chat.toasts.get_by_role("button", name="Undo").click()
+    expect(chat.rows).to_have_count(1)
+    chat.page.keyboard.press("Control+.")
+    chat.is_at("/settings/")
+
+
+def test_all_shortcuts_can_be_switched_off_and_on_again(chat: Chat):
+    sheet = chat.page.get_by_role("dialog")
+    chat.page.keyboard.press("Control+/")
+    sheet.get_by_label("Shortcuts are on").uncheck()
+    chat.page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+    chat.page.keyboard.press("Control+b")
+    chat.page.keyboard.press("Control+k")
+    expect(sheet).to_have_count(0)
+    expect(chat.page.get_by_role("navigation", name="Conversations")).to_be_visible()
+    chat.page.keyboard.press("Control+/")
+    sheet.get_by_label("Shortcuts are on").check()
+    chat.page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+    chat.page.keyboard.press("Control+k")
+    expect(sheet).to_have_count(1)
+
+
 def test_the_sidebar_goes_and_comes_back_and_stays_as_it_was(chat: Chat):
     rail = chat.page.get_by_role("navigation", name="Conversations")
     expect(rail).to_be_visible()

@@ -51,6 +51,37 @@ def test_a_deleted_conversation_can_be_brought_back(chat: Chat):
     assert not chat.was_reloaded
 
 
+def test_an_archived_conversation_can_be_brought_back(chat: Chat):
+    chat.ask("Hello")
+    choose(chat, chat.rows.first, "Archive")
+    expect(chat.rows).to_have_count(0)
+    chat.toasts.get_by_role("button", name="Undo").click()
+    expect(chat.rows).to_have_count(1)
+    chat.open("/c/")
+    row = chat.page.locator(".library tbody tr")
+    row.get_by_role("button", name="Options").click()
+    row.get_by_role("button", name="Archive").click()
+    expect(row).to_contain_text("Archived")
+    expect(chat.page.get_by_role("heading", level=1)).to_be_focused()
+    chat.toasts.get_by_role("button", name="Undo").click()
+    expect(row).not_to_contain_text("Archived")
+    expect(chat.rows).to_have_count(1)
+
+
+def test_what_is_restored_where_it_is_read_can_be_gone_on_with(chat: Chat):
+    chat.ask("Hello")
+    talk = chat.path
+    choose(chat, chat.rows.first, "Delete")
+    chat.is_at("/")
+    chat.open(talk)
+    expect(chat.box).to_have_count(0)
+    dock = chat.page.locator(".dock")
+    dock.get_by_role("button", name="Restore").click()
+    expect(chat.box).to_be_focused()
+    expect(chat.rows).to_have_count(1)
+    chat.ask("Hello again")
+
+
 def test_pinning_moves_a_row_to_the_pinned_ones(chat: Chat):
     chat.ask("Hello")
     chat.page.get_by_role("link", name="New chat").first.click()
@@ -66,6 +97,49 @@ def test_pinning_moves_a_row_to_the_pinned_ones(chat: Chat):
     choose(chat, pinned, "Unpin")
     expect(pinned).to_have_count(0)
     expect(chat.rows).to_have_count(2)
+
+
+def test_the_keyboard_stays_in_the_list_when_a_row_moves_or_goes(chat: Chat):
+    chat.ask("Hello")
+    chat.page.get_by_role("link", name="New chat").first.click()
+    expect(chat.replies).to_have_count(0)
+    chat.ask("Show me a list.")
+    expect(chat.rows).to_have_count(2)
+    options = chat.rows.nth(1).get_by_role("button", name="Options")
+
+    def by_keys(item: str) -> None:
+        options.press("Enter")
+        chat.rows.nth(1).locator(".menu").get_by_text(item, exact=True).press("Enter")
+
+    by_keys("Pin")
+    expect(chat.page.locator("section[data-group=pinned] li")).to_have_count(1)
+    expect(chat.rows.nth(0).get_by_role("button", name="Options")).to_be_focused()
+    chat.rows.nth(1).get_by_role("link").first.click()
+    options = chat.rows.nth(0).get_by_role("button", name="Options")
+    options.press("Enter")
+    chat.rows.nth(0).locator(".menu").get_by_text("Archive").press("Enter")
+    expect(chat.rows).to_have_count(1)
+    expect(chat.rows.nth(0).get_by_role("link").first).to_be_focused()
+
+
+def test_a_renamed_row_says_its_new_title_wherever_it_says_one(chat: Chat):
+    chat.ask("Hello")
+    chat.rename(chat.rows.first, "Rye bread")
+    options = chat.rows.first.get_by_role("button")
+    expect(options).to_have_accessible_name("Options for “Rye bread”")
+
+
+def test_a_title_that_is_cut_off_can_be_read_under_the_pointer(chat: Chat):
+    chat.ask("Hello")
+    name = chat.rows.first.locator("a > span")
+    chat.rename(chat.rows.first, "Rye")
+    name.hover()
+    expect(name).not_to_have_attribute("title", "Rye")
+    long = "What rye flour does in a sourdough that stands overnight in the cold"
+    chat.rename(chat.rows.first, long)
+    chat.box.hover()
+    name.hover()
+    expect(name).to_have_attribute("title", long)
 
 
 @pytest.mark.unhurried

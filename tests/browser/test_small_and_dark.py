@@ -83,6 +83,49 @@ def test_nothing_runs_over_the_side_at_320_pixels(
     expect(chat.box).to_be_in_viewport()
 
 
+LONG_TITLE = "What rye flour does in a sourdough that stands overnight in the cold"
+SPILLED = "(it) => it.scrollWidth - it.clientWidth"
+
+
+def test_long_titles_do_not_spread_a_page(chat: Chat):
+    chat.ask("Hello")
+    chat.rename(chat.rows.first, f"{LONG_TITLE} {LONG_TITLE}")
+    chat.page.set_viewport_size(NARROWEST)
+    chat.open("/")
+    expect(chat.page.locator(".recent a")).to_be_visible()
+    assert chat.page.locator("#scroll").evaluate(SPILLED) == 0
+    chat.open("/c/")
+    chat.page.locator(".library tbody th a").click()
+    button = chat.page.get_by_role("button", name="Conversation options")
+    assert button.bounding_box()["width"] >= 24
+
+
+def test_nothing_to_jump_to_is_offered_on_a_first_page_higher_than_its_window(
+    new_context: Callable[..., BrowserContext], new_chat: Callable[..., Chat]
+):
+    chat = new_chat(new_context(viewport={"width": 640, "height": 360}))
+    rolls = "(it) => it.scrollHeight > it.clientHeight + 200"
+    assert chat.page.locator("#scroll").evaluate(rolls)
+    chat.page.mouse.move(300, 100)
+    chat.page.mouse.wheel(0, 20)
+    expect(chat.page.locator("#to-end")).to_be_hidden()
+
+
+@pytest.mark.parametrize(("options", "lines"), [({}, 8), (PHONE, 4)])
+def test_the_box_grows_to_so_many_lines(
+    new_context: Callable[..., BrowserContext],
+    new_chat: Callable[..., Chat],
+    options: dict[str, object],
+    lines: int,
+):
+    chat = new_chat(new_context(**options))
+    height = """(it) => (it.clientHeight - 18)
+      / parseFloat(getComputedStyle(it).lineHeight)"""
+    assert 1 <= chat.box.evaluate(height) < 2
+    chat.box.fill("one\n" * 40)
+    assert lines - 0.5 < chat.box.evaluate(height) < lines + 0.5
+
+
 def test_dark_follows_the_system(
     new_context: Callable[..., BrowserContext], new_chat: Callable[..., Chat]
 ):

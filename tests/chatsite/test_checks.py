@@ -72,6 +72,14 @@ def test_no_such_number_of_days_to_keep_conversations(days: int, check: Check) -
     assert check(CONVERSATION_TTL_DAYS=days) == ["chatsite.E015"]
 
 
+@pytest.mark.parametrize("name", ["PII_POLICY", "CONTEXT_STRATEGY"])
+@pytest.mark.parametrize("word", ["", "on", "masked", "Hybrid"])
+def test_a_policy_or_strategy_that_there_is_not(
+    name: str, word: str, check: Check
+) -> None:
+    assert check(**{name: word}) == ["chatsite.E016"]
+
+
 @pytest.mark.parametrize("mode", ["", "Fixed", "rolling"])
 def test_a_way_to_count_them_that_there_is_not(mode: str, check: Check) -> None:
     assert check(CONVERSATION_TTL_MODE=mode) == ["chatsite.E015"]

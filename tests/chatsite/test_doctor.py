@@ -21,6 +21,7 @@ from accounts.models import DataKey, DataRequest, User
 from chatsite.doctor import LOOKS, State, examine, rounds
 from chatsite.doctor.findings import Finding, fine
 from conversations.models import IndexEntry, Message, Turn
+from tests.audit_log import without_triggers
 from tests.base import make_person
 from tests.factories import create_conversation, create_message, create_reply
 
@@ -118,6 +119,13 @@ def test_an_audit_log_that_is_not_whole(
     monkeypatch.setattr("accounts.audit.verifying.digest", lambda *given: "other")
 
     assert worst("Audit log").state is State.BAD
+
+
+def test_a_database_that_lets_the_audit_log_be_changed(alice: User) -> None:
+    record("accounts.signed_in", actor=alice)
+    with without_triggers():
+        assert worst("Audit log").state is State.BAD
+    assert worst("Audit log").state is State.FINE
 
 
 def data_request(alice: User, **fields: Any) -> None:

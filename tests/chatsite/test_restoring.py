@@ -15,7 +15,7 @@ from django.core.management import CommandError
 from django.db import connection, connections
 from django.utils import timezone
 
-from accounts import data_requests, keyring
+from accounts import data_requests, holds, keyring
 from accounts.audit import checkpoint, record
 from accounts.audit.checkpoints import path as checkpoints_path
 from accounts.models import (
@@ -159,6 +159,20 @@ def test_an_erasure_that_had_not_begun_waits_again(place: Path, alice: User) -> 
     said = restore(place)
 
     assert "1 erasures that were asked for wait 7 days" in said
+    request.refresh_from_db()
+    assert request.status == DataRequest.Status.WAITING
+    assert request.not_before > timezone.now() + timedelta(days=6)
+
+
+def test_one_that_waited_for_a_hold_waits_longer(place: Path, alice: User) -> None:
+    request = ask(alice)
+    hold = holds.place(alice, "case 7", by=None)
+    carry_out(request)
+    run("backup", place)
+
+    restore(place)
+    holds.lift(hold.id, by=None)
+
     request.refresh_from_db()
     assert request.status == DataRequest.Status.WAITING
     assert request.not_before > timezone.now() + timedelta(days=6)

@@ -16,6 +16,7 @@ from conversations.services import (
     commanding,
     conversations,
     messages,
+    preferences,
     thread,
     turns,
 )
@@ -149,6 +150,15 @@ def test_a_conversation_is_set_up_by_commands(alice):
     notice(alice, "/system off", conversation)
     row.refresh_from_db()
     assert row.system_prompt == ""
+
+
+def test_what_holds_is_the_persons_own_where_the_conversation_says_nothing(alice):
+    conversation = talk(alice, "one")
+    preferences.change(alice.id, strategy="recall", model="demo-fast")
+    assert "strategy is recall" in notice(alice, "/strategy", conversation)
+    assert "model is demo-fast" in notice(alice, "/model", conversation)
+    notice(alice, "/strategy Window", conversation)
+    assert "strategy is window" in notice(alice, "/strategy", conversation)
 
 
 def test_the_export_names_the_files(alice):

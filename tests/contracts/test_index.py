@@ -274,6 +274,19 @@ def test_what_was_interrupted_goes_on_where_it_was(alice, monkeypatch):
     assert missing_done() == 4
 
 
+def test_a_pass_looks_at_everything_once_and_the_next_one_again(alice, monkeypatch):
+    monkeypatch.setattr(indexing, "BATCH", 2)
+    forgotten(alice)
+    missing = indexing.Missing()
+    assert missing.index_some() == 2
+
+    indexing.rebuild(alice.id)
+
+    assert [missing.index_some() for _ in range(4)] == [2, 1, 1, 0]
+    assert missing.count() == 2
+    assert [missing.index_some() for _ in range(2)] == [2, 0]
+
+
 def test_a_reply_under_way_is_left_to_its_end(alice):
     posted = say(alice, "Hello")
     assert indexing.Missing().count() == 0

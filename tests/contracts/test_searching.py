@@ -129,6 +129,8 @@ def test_what_was_said_and_answered_is_found_with_its_title(alice):
         ("都に", ["東京都に"]),
         ("京に", []),
         ("都", ["東京都に"]),
+        ("서울", ["어제 서울에서"]),
+        ("lodz", ["Łódź"]),
         ("%", []),
         ("d%r", []),
         ("d_r", []),
@@ -137,6 +139,7 @@ def test_what_was_said_and_answered_is_found_with_its_title(alice):
 def test_words_phrases_and_signs(alice, typed, expected):
     for text in (
         "A red door", "The door is painted red", "Red as a fox", "Ein Café", "東京都に",
+        "어제 서울에서", "Łódź",
     ):  # fmt: skip
         at(alice, text, timezone.now())
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 import time
 import uuid
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.db import connections, transaction
@@ -26,7 +28,8 @@ from conversations.models import (
     Spending,
     Turn,
 )
-from conversations.services import access, catalogue, spending
+from conversations.services import access, catalogue, messages, spending
+from conversations.services.growing import UnknownModel
 from conversations.services.revising import RESUMABLE
 from conversations.services.spending import Month
 from tests.base import make_person
@@ -222,6 +225,23 @@ def test_the_sites_budget_is_each_persons_own(alice, bob, settings):
     reserve(queued(bob), "1")
     with pytest.raises(OverBudget):
         reserve(queued(alice), "0.00000001")
+
+
+@pytest.mark.parametrize(
+    ("site", "own", "refused"),
+    [("0", None, False), ("0", "5", True), ("5", None, True)],
+)
+def test_who_has_a_budget_may_not_use_what_nobody_knows_the_price_of(
+    alice, settings, site, own, refused
+):
+    settings.DEMO_MODEL, settings.MONTHLY_BUDGET_USD = False, Decimal(site)
+    budget(alice, own)
+    LanguageModel.objects.create(name="on-our-own-machine", calls_tools=False)
+    ask = partial(messages.post, by=alice.id, text="Hello")
+    ask(request_id=uuid.uuid4(), model="on-our-own-machine")
+    ask(request_id=uuid.uuid4(), model="gpt-5-2025-08-07")
+    with pytest.raises(UnknownModel) if refused else nullcontext():
+        ask(request_id=uuid.uuid4(), model="gpt-nobody-knows")
 
 
 def test_whose_budget_is_zero_may_use_models_that_cost_nothing(alice):

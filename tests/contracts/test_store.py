@@ -6,6 +6,7 @@ import uuid
 from datetime import timedelta
 from decimal import Decimal
 
+import orjson
 import pytest
 from django.db import connection
 from django.utils import timezone
@@ -15,8 +16,16 @@ from accounts.models import DataKey
 from chatsite.lib.crypto import CannotOpen
 from conversations.core.errors import ReplyCut
 from conversations.core.model_api import Usage
+from conversations.core.tokens import count
 from conversations.core.turn import Briefing, Outcome
-from conversations.models import Acknowledgement, Conversation, Message, Turn, TurnChunk
+from conversations.models import (
+    Acknowledgement,
+    Conversation,
+    Message,
+    Spending,
+    Turn,
+    TurnChunk,
+)
 from conversations.services import (
     access,
     history,
@@ -238,6 +247,20 @@ def test_a_turn_of_a_dead_runner_goes_on_from_its_last_checkpoint(alice):
     turns.settle(briefing, outcome, runner=OTHER)
     assert Message.objects.get(role="assistant").body == outcome.text
     assert TurnChunk.objects.count() == 0
+
+
+def test_what_a_dead_runner_used_is_settled_with_the_rest(alice):
+    posted = crashed(alice, "Half a ", "reply")
+    takeover.reap(timezone.now() + LATER)
+    briefing = turns.begin(posted.turn, runner=OTHER)
+    sent, said = Turn.objects.get().receipt, count("Half a reply")
+    gone = Usage(input=orjson.loads(sent)["tokens"], output=said)
+    assert briefing.so_far.unsettled == gone
+    assert briefing.prompt_tokens == gone.input + said
+    outcome = Outcome(text="Half a reply, and the rest", usage=Usage(70, 4, 9))
+    settled = turns.settle(briefing, outcome, runner=OTHER)
+    assert settled.usage == gone + Usage(70, 4, 9)
+    assert Spending.objects.get().input_tokens == settled.usage.input
 
 
 def test_a_turn_that_kills_its_runners_is_interrupted_with_its_text(alice):

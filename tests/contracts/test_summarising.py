@@ -289,6 +289,16 @@ def test_what_was_excluded_is_in_no_summary(talk):
     assert talk.branch[4].body in asked
 
 
+@pytest.mark.parametrize("excluded", [0, 14])
+def test_what_is_excluded_while_one_is_made_is_in_no_summary(talk, excluded):
+    talk.summarise()
+    talk.goes_on(DUE_TURNS)
+    work = talk.due()
+    marking.exclude(by=talk.person.id, message_id=talk.branch[excluded].id)
+    assert summarising.store(work, "- User: much more.") is None
+    assert not Summary.objects.filter(version=2).exists()
+
+
 # --- what passes
 @pytest.mark.parametrize(
     ("answer", "reason"),

@@ -9,10 +9,12 @@ from django.db import connection, transaction
 from accounts import keyring
 from accounts.models import DataKey
 from conversations.core.errors import ContextTooLong, ModelTimeout, RequestRefused
+from conversations.core.model_api import Usage
+from conversations.core.tokens import count
 from conversations.index import vector_memory
 from conversations.index.vectors import INDEXES
-from conversations.models import File, Passage, Vector
-from conversations.services import indexing, vectors
+from conversations.models import File, Passage, Spending, Vector
+from conversations.services import catalogue, indexing, spending, vectors
 from tests.contracts.meaning import (
     ASKED,
     BOAT,
@@ -47,6 +49,26 @@ def test_what_was_said_is_found_by_a_question_like_it(alice, words):
     assert 0.5 < near[0][1] <= 1.001
     assert near[0][1] > near[1][1]
     assert found(alice, ASKED, words)[0] == BOAT
+
+
+def test_each_pays_for_the_vectors_of_their_own_words_and_questions(alice, bob):
+    words = Words("text-embedding-3-small")
+    talk(alice, *TALK)
+    talk(bob, BOAT)
+    embed_all(words)
+    vectors.compare(bob.id, ASKED, words)
+    price = catalogue.card(words.name).price
+    for person, texts in ((alice, TALK), (bob, [BOAT, ASKED])):
+        used = Usage(input=sum(map(count, texts)))
+        month = spending.totals(person.id)
+        assert month.usage == used
+        assert month.spent == month.background == price.cost(used) > 0
+
+
+def test_vectors_that_cost_nothing_are_no_spending(alice, words):
+    talk(alice, *TALK)
+    embed_all(words)
+    assert not Spending.objects.exists()
 
 
 def test_nobody_finds_what_another_said(alice, bob, charlie, words):

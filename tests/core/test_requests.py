@@ -23,8 +23,17 @@ def refusal(frame: str) -> BadRequest:
 def test_a_good_frame_is_a_checked_request():
     conversation = uuid.uuid4()
     assert parse(send(conversation=str(conversation))) == Request(
-        "send", {"id": uuid.UUID(ID), "text": "hi", "conversation": conversation}
+        "send", {"id": uuid.UUID(ID), "text": "hi", "conversation": conversation}, ID
     )
+
+
+@pytest.mark.parametrize("spell", [str, lambda id: id.hex, lambda id: str(id).upper()])
+def test_an_answer_bears_the_id_as_it_was_spelled(spell):
+    id = uuid.uuid4()
+    asked = parse(send(id=spell(id)))
+    assert (asked.id, asked.fields["id"]) == (spell(id), id)
+    assert refusal(send(id=spell(id), text=" ")).id == spell(id)
+    assert refusal(send(id=spell(id), text="x" * 70_000)).id == spell(id)
 
 
 def test_null_means_not_sent_where_that_is_allowed():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conversations.core.requests import MAX_TEXT_BYTES
 from conversations.core.terms import (
     EDGES,
     LONGEST,
@@ -34,6 +36,23 @@ def test_what_says_nothing_has_no_terms(text):
 def test_signs_written_without_spaces_are_found_in_pairs():
     assert set(terms_of("東京都に")) == {"東京", "京都", "都に"}
     assert list(words_of("go東京now")) == ["go", "東京", "now"]
+
+
+def test_a_korean_word_is_found_whatever_ending_is_stuck_to_it():
+    assert set(terms_of("서울")) <= set(terms_of("어제 서울에서 만났다"))
+
+
+def test_a_korean_word_written_in_letters_is_the_word_written_in_syllables():
+    assert terms_of(unicodedata.normalize("NFD", "서울에서")) == terms_of("서울에서")
+
+
+@pytest.mark.parametrize(
+    ("written", "typed"),
+    [("Łódź", "lodz"), ("Ærøskøbing", "aeroskobing"), ("DIŞARI", "dışarı"),
+     ("ŒUVRE", "oeuvre"), ("Đà Nẵng", "da nang")],
+)  # fmt: skip
+def test_letters_that_have_no_accent_to_take_off_are_found_all_the_same(written, typed):
+    assert terms_of(written) == terms_of(typed)
 
 
 def test_beginnings_are_those_of_the_words_as_written():
@@ -71,6 +90,10 @@ def test_how_often_is_kept_roughly():
 
 def test_a_long_text_is_found_by_how_it_begins():
     assert "heron" not in terms_of("x " * LONGEST + "heron")
+
+
+def test_whatever_can_be_sent_is_found_to_its_last_word():
+    assert "heron" in terms_of("x " * (MAX_TEXT_BYTES // 2) + "heron")
 
 
 @given(st.text(max_size=200))

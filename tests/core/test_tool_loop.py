@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from conversations.core.errors import ModelBusy
+from conversations.core.errors import ModelBusy, OverBudget
 from conversations.core.model_api import (
     Finished,
     Item,
     ModelRequest,
     TextDelta,
+    Thought,
     ToolAsked,
     ToolSpec,
     ToolUse,
@@ -123,7 +124,7 @@ class Watcher:
 class Scene:
     """A loop with everything around it."""
 
-    def __init__(self, *rounds, request=REQUEST, said="", **limits) -> None:
+    def __init__(self, *rounds, request=REQUEST, said="", again=None, **limits) -> None:
         self.model, self.tool = ScriptedModel(*rounds), Scribbler()
         self.watcher, box = Watcher(), Toolbox([self.tool])
         self.loop = ToolLoop(
@@ -133,6 +134,7 @@ class Scene:
             watch=self.watcher,
             said=said,
             limits=Limits(**limits),
+            again=again,
         )
         self.pieces: list[str] = []
         self.end: Finished | None = None
@@ -199,6 +201,36 @@ async def test_calls_are_run_and_their_results_asked_about():
     )
     assert scene.end == Finished(USED + USED)
     assert scene.model.open == 0
+
+
+async def test_what_was_thought_goes_back_with_the_results():
+    thoughts, call = (Thought("rs_0", "sealed", -1),), scribble("one")
+    asked = [ToolAsked((call,), thoughts), Finished(USED, "tools")]
+    scene = await Scene(asked, ["Done.", DONE]).play()
+    [back] = [item for item in scene.model.requests[1].items if item.calls]
+    assert back == Item("assistant", "", (call,), thoughts=thoughts)
+
+
+async def test_another_request_may_be_refused_and_what_there_is_is_kept():
+    asked = []
+
+    async def again() -> None:
+        asked.append(len(scene.model.requests))
+        if len(asked) == 2:
+            raise OverBudget
+
+    rounds = [["1", *asks(scribble("x", f"c{n}"))] for n in range(3)]
+    scene = Scene(*rounds, again=again)
+    with pytest.raises(OverBudget):
+        await scene.play()
+    assert (asked, scene.text) == ([1, 2], "1\n\n1")
+    assert scene.loop.spent(10, len) == USED + USED
+
+
+async def test_the_next_prompt_has_what_was_added():
+    scene = await Scene(asks(scribble("x")), [DONE]).play()
+    call = 8 + len('{"text": "x"}') + PER_ITEM
+    assert scene.loop.next_prompt(10, len) == 10 + call + len("wrote x") + PER_ITEM
 
 
 async def test_every_round_sees_what_came_before():

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from accounts import holds, personal_data
+from accounts import data_requests, holds, personal_data
 from accounts.erasure import steps
 from accounts.models import (
     DataRequest,
@@ -42,15 +42,54 @@ def test_a_hold_that_was_placed_after_the_asking_is_waited_for(alice: User) -> N
 
     request.refresh_from_db()
     assert request.status == DataRequest.Status.WAITING
-    assert request.problem == steps.HELD
+    assert request.problem == holds.WAITS
     assert request.not_before > timezone.now()
     assert User.objects.get(pk=alice.pk).is_active
     assert Message.objects.filter(conversation=talk).count() == 2
 
+    assert request.started is None  # nothing was done yet
+
     holds.lift(hold.id, by=None)
+    while data_requests.Worker().advance():  # who knows nothing of holds
+        left_alone(request)
     request.refresh_from_db()
-    assert carry_out(request).certificate["remains"] == {}
+    assert request.certificate["remains"] == {}
     assert not LegalHold.objects.exists()
+
+
+def test_one_of_two_holds_is_enough(alice: User) -> None:
+    request = ask(alice)
+    first, second = (holds.place(alice, case, by=None) for case in ("7", "8"))
+    carry_out(request)
+
+    holds.lift(first.id, by=None)
+    request.refresh_from_db()
+    assert request.status == DataRequest.Status.WAITING
+
+    holds.lift(second.id, by=None)
+    request.refresh_from_db()
+    assert (request.status, request.problem) == (DataRequest.Status.QUEUED, "")
+
+
+def test_a_lifted_hold_does_not_shorten_the_time_to_think(alice: User) -> None:
+    request = ask(alice, grace=True)
+    holds.lift(holds.place(alice, "case 7", by=None).id, by=None)
+
+    request.refresh_from_db()
+    assert request.status == DataRequest.Status.WAITING
+    assert request.not_before > timezone.now()
+
+
+def test_who_is_kept_by_a_hold_can_still_change_their_mind(alice: User) -> None:
+    request = ask(alice)
+    hold = holds.place(alice, "case 7", by=None)
+    carry_out(request)
+
+    assert data_requests.cancel(request.id, by=alice)
+    holds.lift(hold.id, by=None)
+
+    request.refresh_from_db()
+    assert request.status == DataRequest.Status.CANCELLED
 
 
 def test_a_hold_stops_an_erasure_that_has_begun(alice: User) -> None:
@@ -64,6 +103,7 @@ def test_a_hold_stops_an_erasure_that_has_begun(alice: User) -> None:
 
     request.refresh_from_db()
     assert request.status == DataRequest.Status.WAITING
+    assert not data_requests.cancel(request.id, by=alice)  # it had begun
     assert Message.objects.filter(conversation__owner=alice).count() == 2
 
 

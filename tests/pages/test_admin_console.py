@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
@@ -21,6 +22,7 @@ from tests.factories import create_conversation, create_reply
 from tests.pages.markup import Element, assert_harmless, read
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
+PEOPLE = "/admin/accounts/user/"
 
 
 def with_role(role: str) -> Client:
@@ -132,3 +134,36 @@ def test_no_second_log_keeps_names(alice: User, admin_person: User) -> None:
 
     assert User.objects.get(pk=alice.pk).name == "Alicia"
     assert not LogEntry.objects.exists()
+
+
+def lists() -> dict[str, type]:
+    return {
+        reverse(f"admin:{m._meta.app_label}_{m._meta.model_name}_changelist"): m
+        for m in admin.site._registry
+    }
+
+
+@pytest.mark.parametrize("role", User.Role.values)
+def test_no_column_is_asked_for_that_no_filter_offers(role: str, alice: User) -> None:
+    create_conversation(alice)
+    sam = with_role(role)
+    for address, model in lists().items():
+        if sam.get(address).status_code != 200:
+            continue
+        for column in model._meta.concrete_fields:
+            for how in ("startswith", "regex", "gt", "in"):
+                asked = sam.get(address, {f"{column.name}__{how}": "(a+)+$"})
+                assert asked.status_code == 400, (address, column.name, how)
+
+
+@pytest.mark.parametrize("asked", ["password", "password__startswith", "name"])
+def test_a_hash_of_a_password_is_not_told_letter_by_letter(asked: str) -> None:
+    assert with_role("support").get(f"{PEOPLE}?{asked}=a").status_code == 400
+
+
+@pytest.mark.parametrize("address", lists())
+def test_what_the_filters_offer_is_answered(address: str, admin_person: User) -> None:
+    ada = client_of(admin_person)
+    for link in read(ada.get(address)).all("a", href=True):
+        if link.attrs["href"].startswith("?"):
+            assert ada.get(address + link.attrs["href"]).status_code == 200

@@ -139,8 +139,11 @@ class TestThePage:
         assert ada.post(act("ask_export", alice)).status_code == 302
         told = panels(ada, alice)["Data requests"]
 
-        assert "On legal hold" in told and "case C-9" in told
-        assert "Export" in told and "An administrator" in told
+        assert "case C-9, placed by the command line" in told
+        assert f"An administrator, {admin_person.email}" in told
+
+        DataRequest.objects.update(due=timezone.now() - timedelta(days=1))
+        assert "Overdue" in panels(ada, alice)["Data requests"]
 
     def test_its_queries_do_not_grow(
         self, ada: Client, alice: User, django_assert_max_num_queries

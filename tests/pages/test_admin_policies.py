@@ -107,6 +107,25 @@ def test_what_was_decided_before_is_recorded_too(ada: Client) -> None:
     assert [(each["before"], each["after"]) for each in changes()] == [(24, 3), (3, 5)]
 
 
+def test_a_decision_can_be_withdrawn(ada: Client, settings: Any) -> None:
+    settings.PII_POLICY = "mask"
+    assert not shown(ada).all("button", name="withdraw")
+    ada.post(one("pii_policy"), {"value": "off"})
+    page = shown(ada)
+    assert "without that: Masked for good" in section(page, "pii_policy")
+    (button,) = page.all("button", name="withdraw")
+
+    assert ada.post(one("pii_policy"), {"value": "off", "withdraw": "1"}).url == PAGE
+    assert not Policy.objects.exists() and policies.policy("pii_policy") == "mask"
+    settings.PII_POLICY = "vault"  # later, by whoever runs the server
+    assert policies.policy("pii_policy") == "vault"
+    told = {"name": "pii_policy", "before": "off", "after": "mask", "withdrawn": True}
+    assert changes()[1:] == [told]
+
+    ada.post(one("pii_policy"), {"withdraw": "1"})
+    assert len(changes()) == 2  # nothing to withdraw, nothing to record
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -180,7 +180,7 @@ class TestErasure:
 
         assert f"(step 3 of {len(steps)})" in text
         assert told == {
-            "step": steps[2].replace("_", " "),
+            "step": f"{steps[2].replace('_', ' ')} (step 3 of {len(steps)})",
             "done": 1,
             "total": 8,
             "state": "running False",

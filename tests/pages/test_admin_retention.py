@@ -117,6 +117,39 @@ class TestRules:
         assert not Conversation.objects.filter(pk=old.pk).exists()
         assert Conversation.objects.count() == 2
 
+    def test_a_rule_is_withdrawn_after_a_preview(
+        self, paula: Client, alice: User, settings: Any
+    ) -> None:
+        settings.CONVERSATION_TTL_DAYS = 30
+        aged(alice, 60)
+        assert not shown(paula).all("button", name="withdraw")
+        retention.change("normal", None, "sliding", by=None)
+        page = shown(paula)
+        assert "without it: 30 days since it was last used" in section(page, "normal")
+        assert len(page.all("button", name="withdraw")) == 1
+
+        answer = read(paula.post(rule_of("normal"), {"days": "", "withdraw": "1"}))
+        told = words(answer.one("section"))
+        assert "Without it30 days since it was last used" in told
+        assert "Would go at once1" in told and "gone for good" in told
+        assert RetentionRule.objects.count() == 1
+        hidden = {
+            it.attrs["name"]: it.attrs["value"]
+            for it in answer.one("section").all("input", type="hidden")
+            if it.attrs["name"] != "csrfmiddlewaretoken"
+        }
+        assert hidden == {"withdraw": "1"}
+
+        paula.post(rule_of("normal"), hidden | {"save": "1"})
+        assert not RetentionRule.objects.exists()
+        assert retention.rule("normal") == retention.Rule(30)
+        event = did("retention_changed")[-1]
+        assert (event.details["days_before"], event.details["days"]) == (None, 30)
+        assert event.details["withdrawn"]
+        again = paula.post(rule_of("normal"), hidden | {"save": "1"}, follow=True)
+        assert "It was so already" in again.content.decode()
+        assert len(did("retention_changed")) == 2
+
     def test_for_ever_is_no_number(self, paula: Client) -> None:
         given = {"days": "", "mode": "fixed", "save": "1"}
         paula.post(rule_of("trash"), given)

@@ -56,6 +56,27 @@ def test_the_sidebar_knows_where_one_is(talk: Conversation, hers: Client) -> Non
     assert rail.one("a", aria_current="page").attrs["href"] == f"/c/{talk.id}/"
 
 
+def test_the_links_of_the_sidebar_are_conversations_and_nothing_else(
+    talk: Conversation, alice: User, hers: Client
+) -> None:
+    other = create_conversation(alice)
+
+    links = open_page(hers, talk).one("nav", aria_label="Conversations").all("a")
+
+    there = {link.attrs["href"] for link in links}
+    assert there == {f"/c/{talk.id}/", f"/c/{other.id}/"}
+    assert len(links) == 2
+
+
+def test_a_temporary_one_says_so_at_its_top(talk: Conversation, hers: Client) -> None:
+    def tags() -> list[str]:
+        return [tag.text for tag in open_page(hers, talk).all("span", class_="tag")]
+
+    assert tags() == []
+    Conversation.objects.update(temporary=True)
+    assert tags() == ["Temporary"]
+
+
 def test_what_left_the_branch_is_not_shown(talk: Conversation, hers: Client) -> None:
     first = talk.messages.get(parent=None)
     Message.objects.create(

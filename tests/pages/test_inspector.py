@@ -12,8 +12,10 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import facts
 from accounts.models import User
-from conversations.models import Conversation, Message
-from conversations.services import marking, messages, receipts
+from conversations.core.model_api import ToolUse
+from conversations.core.tools import ToolResult
+from conversations.models import Conversation, Message, Turn
+from conversations.services import calling, marking, messages, receipts
 from conversations.views import marks
 from tests.contracts.test_receipts import begun, settled, talked, wire
 from tests.pages.markup import assert_harmless, read
@@ -51,6 +53,17 @@ def test_the_receipt_is_a_page_of_its_own(reply: Message, hers: Client) -> None:
     assert "Recent turns" in bar.attrs["aria-label"]
     widths = [float(r.attrs["width"].rstrip("%")) for r in bar.all("rect")]
     assert len(widths) == 4 and 0 < sum(widths) <= 100
+
+
+def test_of_a_reply_with_tools_it_says_that_its_prompt_is_the_first(
+    reply: Message, alice: User, hers: Client
+) -> None:
+    assert "what was sent first" not in hers.get(address(reply)).content.decode()
+    turn = Turn.objects.get(message=reply)
+    use = ToolUse("c1", "remember", "{}")
+    row = calling.open_call(turn.id, alice.id, use, 0)
+    calling.close_call(row, alice.id, use, ToolResult("Remembered."))
+    assert "what was sent first" in hers.get(address(reply)).content.decode()
 
 
 def test_a_panel_asks_for_the_inside_only(reply: Message, hers: Client) -> None:

@@ -98,7 +98,7 @@ def test_the_parts_of_the_settings_lead_to_each_other(
     alice: User, hers: Client
 ) -> None:
     there = ["/settings/", "/settings/security/", ASSISTANT, "/settings/facts/"]
-    there += ["/settings/core/", "/settings/usage/", "/accounts/sessions/"]
+    there += ["/settings/core/", "/settings/usage/", "/tasks/", "/accounts/sessions/"]
     there += ["/settings/privacy/", "/settings/activity/"]
 
     for at in there:

@@ -288,6 +288,18 @@ def test_what_has_begun_cannot_be_taken_back(alice: User, hers: Client) -> None:
     assert DataRequest.objects.get().status == Status.RUNNING
 
 
+def test_what_an_administrator_asked_for_is_not_the_persons_to_take_back(
+    alice: User, hers: Client, admin_person: User
+) -> None:
+    ask(Kind.ERASE, alice, by=admin_person, origin="admin")
+
+    assert not shown(hers, ERASE).all("form", action=KEEP)
+    answer = hers.post(KEEP, follow=True)
+
+    assert "An administrator asked for it" in answer.content.decode()
+    assert DataRequest.objects.get().status == Status.QUEUED
+
+
 def test_taking_back_what_was_never_asked_says_so(hers: Client) -> None:
     assert "No erasure is waiting." in hers.post(KEEP, follow=True).content.decode()
 

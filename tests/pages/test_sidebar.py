@@ -181,7 +181,8 @@ def test_every_row_has_its_menu(talk: Conversation, hers: Client) -> None:
         "archive",
         "delete",
     ]
-    assert menu.one("a", data_rename=True).attrs["href"] == f"/c/{talk.id}/rename/"
+    rename = menu.one("button", form="asks", data_rename=True)
+    assert rename.attrs["formaction"] == f"/c/{talk.id}/rename/"
 
 
 BAD_CURSORS = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -55,6 +55,24 @@ def test_asking_twice_is_one_request(alice: User, asked: DataRequest) -> None:
     assert events("export_asked") == 1
     assert (asked.pseudonym, asked.asked_by) == (alice.pseudonym.id,) * 2
     assert asked.due > timezone.now() + timedelta(days=29)
+
+
+@pytest.mark.parametrize(
+    ("asked_on", "due_on"),
+    [
+        ("2026-11-21", "2026-12-21"),
+        ("2026-12-15", "2027-01-14"),  # thirty days
+        ("2027-01-31", "2027-02-28"),
+        ("2027-02-10", "2027-03-10"),
+        ("2028-01-30", "2028-02-29"),
+    ],
+)
+def test_it_is_due_within_a_month_however_short_that_is(
+    asked_on: str, due_on: str
+) -> None:
+    moment = datetime.fromisoformat(f"{asked_on}T09:30:00+00:00")
+
+    assert data_requests.due(moment).isoformat() == f"{due_on}T09:30:00+00:00"
 
 
 def test_nothing_to_do_is_told(work: Callable[[Work], None]) -> None:

@@ -209,6 +209,19 @@ def test_links_of_the_pages_lead_to_what_is_there(hers: Opened) -> None:
             assert not to or where.lstrip("/") in hers.files, (path, to)
 
 
+def test_the_first_page_says_what_each_kind_is_kept_for(hers: Opened) -> None:
+    rows = read(hers.files["index.html"].decode()).one("tbody").all("tr")
+    told = {
+        row.one("a").attrs["href"]: " ".join(row.all("td")[1].text.split())
+        for row in rows
+    }
+    manifest = hers.json("manifest.json")
+    purposes = {kind["name"]: kind["purpose"] for kind in manifest["kinds"]}
+    data = [it for it in manifest["documents"] if it["path"].startswith("data/")]
+
+    assert told == {it["path"]: purposes[it["kind"]] for it in data}
+
+
 def test_somebody_of_whom_there_is_nothing_has_an_export_too(alice: User) -> None:
     made = exported(alice)
 

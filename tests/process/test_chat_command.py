@@ -125,6 +125,13 @@ def test_commands_lines_and_the_end_of_input(prepared):
     assert len(COST.findall(told)) == 1
 
 
+def test_how_summarising_went_is_told_before_anything_else_is_asked(prepared):
+    typed = "Hello\n/compact\n/nope\n"
+    done = prepared.manage("chat", "--user", EMAIL, given=typed)
+    told = done.stdout.partition("> /compact\n")[2]
+    assert told.startswith("Summarising the older part of this conversation.\nThere is")
+
+
 def test_a_tool_is_a_line_and_what_was_said_is_known_the_next_time(prepared):
     typed = 'use the tool remember {"key": "cat", "value": "Tom"}\n/history\n'
     done = prepared.manage("chat", "--user", EMAIL, given=typed)

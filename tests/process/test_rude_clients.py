@@ -341,15 +341,27 @@ async def test_a_frame_over_64_kib_is_told_so_and_ends_the_socket(product):
         assert await told_until_closed(rude) == (["too_long"], 4413)
 
 
+@pytest.mark.parametrize("size", [MEGABYTE // 3, 4 * MEGABYTE])
+async def test_of_a_much_larger_one_too(product, size):
+    """Its sender is still writing when it is refused, and hears why all the same."""
+    maya = new_person(product)
+    for frame in ("x" * size, b"x" * size, ["x" * 4096] * (size // 4096)):
+        async with tab(maya) as rude:
+            await until(rude, "ready")
+            with suppress(ConnectionClosed):
+                await rude.send(frame)
+            assert await told_until_closed(rude) == (["too_long"], 4413)
+
+
 @pytest.mark.parametrize("parts", [1, 160])
 async def test_a_frame_of_10_mb_is_not_kept(product, parts):
     async with tab(new_person(product)) as rude:
         await until(rude, "ready")
         before = memory_kb(product.process.pid)
         part = "x" * (10 * MEGABYTE // parts)
-        with pytest.raises(ConnectionClosed):
+        with suppress(ConnectionClosed):
             await rude.send(part if parts == 1 else [part] * parts)
-            await rude.recv()
+        assert await told_until_closed(rude) == (["too_long"], 4413)
         assert memory_kb(product.process.pid) - before < 4 * 1024
 
 

@@ -104,7 +104,7 @@ async def test_leading_system_items_go_as_one(model):
         (429, errors.ModelRateLimited),
         (500, errors.ModelUnavailable),
         (502, errors.ModelUnavailable),
-        (503, errors.ModelBusy),
+        (503, errors.ModelUnavailable),
         (529, errors.ModelBusy),
     ],
 )

@@ -62,7 +62,7 @@ def answer(*vectors: Any, order: list[int] | None = None) -> bytes:
         (404, errors.ModelNotFound),
         (429, errors.ModelRateLimited),
         (500, errors.ModelUnavailable),
-        (503, errors.ModelBusy),
+        (503, errors.ModelUnavailable),
     ],
 )
 async def test_every_status_has_its_error(open_at, demo, status, kind):

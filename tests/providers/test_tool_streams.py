@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from conversations.core import errors
-from conversations.core.model_api import ToolUse, Usage
+from conversations.core.model_api import Item, Thought, ToolUse, Usage
+from conversations.providers import ModelServer
 from conversations.providers.calls import MAX_ARGUMENTS, MAX_CALLS
+from conversations.providers.responses import ResponsesModel
 from tests.providers import wire_samples as wire
 from tests.providers.reading import WEATHER, ask, failure, read, read_calls
 
@@ -48,6 +50,60 @@ async def test_calls_come_in_pieces_after_text(open_at, scripted, api):
         ToolUse("call_b", "time", "{}"),
     )
     assert end.usage == Usage(50, 9, 40)
+
+
+def thought(id: str, sealed: str | None) -> dict:
+    item = {"id": id, "type": "reasoning", "summary": [], "encrypted_content": sealed}
+    return {"type": "response.output_item.done", "item": item}
+
+
+async def test_sealed_thoughts_come_with_the_calls_they_led_to(scripted):
+    scripted.answers(
+        wire.sse(
+            thought("rs_0", "first"),
+            thought("rs_lost", None),
+            wire.text("responses", "Let me look."),
+            *wire.call("responses", 2, "weather", CITY, "call_a"),
+            thought("rs_1", "second"),
+            *wire.call("responses", 4, "time", "{}", "call_b"),
+            thought("rs_2", "of no call"),
+            *wire.end_with_calls("responses"),
+        )
+    )
+    model = ResponsesModel(ModelServer(scripted.base_url, "k", max_retries=0))
+    *_, asked, _ = [event async for event in model.stream(REQUEST)]
+    assert asked.thoughts[:2] == (
+        Thought("rs_0", "first", -1),
+        Thought("rs_1", "second", 1),
+    )
+    back = Item("assistant", "Let me look.", asked.calls, thoughts=asked.thoughts)
+    sent = model.wire_items((back, Item("tool", "18 °C", call_id="call_a")))
+    assert [item.get("encrypted_content", item.get("name")) for item in sent] == [
+        "first",
+        None,
+        "weather",
+        "second",
+        "time",
+        None,
+    ]
+    assert sent[0] == {
+        "type": "reasoning",
+        "id": "rs_0",
+        "summary": [],
+        "encrypted_content": "first",
+    }
+    await model.close()
+
+
+async def test_thoughts_of_a_reply_that_comes_in_one_piece_come_too(scripted):
+    call = {"type": "function_call", "name": "time", "call_id": "a", "arguments": "{}"}
+    output = [thought("rs_0", "first")["item"], call]
+    end = {"status": "completed", "output": output}
+    scripted.answers(wire.sse({"type": "response.completed", "response": end}))
+    model = ResponsesModel(ModelServer(scripted.base_url, "k", max_retries=0))
+    asked, _ = [event async for event in model.stream(REQUEST)]
+    assert asked.thoughts == (Thought("rs_0", "first", -1),)
+    await model.close()
 
 
 async def test_a_call_is_nothing_to_a_request_that_offers_none(open_at, scripted, api):

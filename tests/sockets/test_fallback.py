@@ -115,10 +115,40 @@ async def test_a_message_is_answered_over_an_event_stream(runner, alice):
     assert (runner.streams, runner.hub.sockets) == ({}, 0)
 
 
+async def test_of_a_frame_that_is_too_large_the_stream_says_so_and_ends(runner, alice):
+    session = await asyncio.to_thread(session_of, alice)
+    for size, status in ((70_000, 204), (500_000, 413)):
+        async with streaming(session) as stream:
+            await stream.until("ready")
+            assert await post(session, message(text="x" * size)) == status
+            assert (await stream.until("error"))["code"] == "too_long"
+            assert await stream.event() == ("close", {"code": 4413})
+
+
 async def test_without_a_session_the_stream_says_so_and_ends(runner):
     async with streaming("nonsense") as stream:
         await stream.event()
         assert await stream.event() == ("close", {"code": 4401})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        (b"origin", b"http://evil.example"),
+        (b"origin", b"null"),
+        (b"origin", b"http://localhost:9999"),
+        (b"sec-fetch-site", b"same-site"),
+        (b"sec-fetch-site", b"cross-site"),
+    ],
+)
+async def test_a_page_of_another_origin_opens_no_stream(runner, alice, name, value):
+    asked = scope("GET", await asyncio.to_thread(session_of, alice))
+    asked["headers"] = [h for h in asked["headers"] if h[0] != b"origin"]
+    asked["headers"].append((name, value))
+    wire = ApplicationCommunicator(application, asked)
+    await wire.send_input({"type": "http.request"})
+    assert (await wire.receive_output(PATIENCE))["status"] == 403
+    assert (runner.streams, runner.hub.sockets) == ({}, 0)
 
 
 async def test_nobody_posts_into_anothers_stream(runner, alice, charlie):

@@ -165,6 +165,36 @@ async def test_the_end_of_a_turn_is_told_before_the_next_one_runs(world):
     ]
 
 
+@pytest.mark.parametrize("format", [TEXT, HTML])
+async def test_a_mirror_that_one_watcher_asked_for_is_shown_to_the_others(format):
+    """Between two looks: they were told nothing of the turn yet."""
+    world, second, third = World(format), Watcher(format), Watcher(format)
+    first, view = turn_of("Once."), turn_of("Twice")
+    turn = str(view.turn)
+    world.elsewhere.rows = [first]
+    await world.mirrors.look()
+    over = replace(first, status="complete")
+    for watcher, words in ((second, "Twice"), (third, "Twice upon ")):
+        view = replace(view, text=words)
+        world.elsewhere.rows = [over, view]
+        world.hub.watch(CONVERSATION, watcher, format)
+        world.mirrors.up_to(view).show(watcher, format)
+        for reply in world.mirrors.growing(CONVERSATION):
+            reply.show(watcher, format)
+    assert turn not in world.watcher.told
+    view = replace(view, text="Twice upon a **time**")
+    world.elsewhere.rows = [over, view]
+    await world.mirrors.look()
+    world.elsewhere.rows = [replace(view, status="complete")]
+    await world.mirrors.look()
+    for watcher in (world.watcher, second, third):
+        assert watcher.kinds[-1] == "end complete"
+        if format == TEXT:
+            assert watcher.texts[turn] == view.text
+        else:
+            assert watcher.pages[turn].html == render(view.text)
+
+
 async def test_nobody_watching_is_no_mirror(world):
     view = turn_of("Once ")
     world.elsewhere.rows = [view]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 
 import pytest
+from django.db import OperationalError
 
+from conversations import store
 from conversations.models import Message, Turn
 from conversations.providers import ModelServer, open_model
+from conversations.services import turns
 from conversations.services.settling import partial_text
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,6 +29,33 @@ async def test_stopping_keeps_what_was_seen_and_closes_the_request(tab, alice, r
     stored = await Message.objects.aget(role="assistant")
     assert stored.body == text and len(text) == 9
     await _until(lambda: runner._demo.stats.aborted == 1)
+
+
+async def test_stopping_with_an_id_is_acknowledged_each_time(tab, alice):
+    async with tab(alice) as socket:
+        request = await socket.send("send", text="long", model="demo-hang")
+        ack = await socket.until("ack", id=request)
+        stop = {"id": str(uuid.uuid4()), "turn": ack["turn"], "seen": 0}
+        told = []
+        for _ in range(2):
+            await socket.send("stop", **stop)
+            told.append(await socket.until("ack", id=stop["id"]))
+        reply = await Message.objects.aget(role="assistant")
+    assert told[0] == told[1]
+    assert told[0] == {
+        "type": "ack",
+        "id": stop["id"],
+        "conversation": ack["conversation"],
+        "message": str(reply.id),
+        "turn": ack["turn"],
+    }
+
+
+async def test_stopping_with_an_id_what_is_not_ones_own(tab, alice):
+    async with tab(alice) as socket:
+        stop = str(uuid.uuid4())
+        await socket.send("stop", id=stop, turn=str(uuid.uuid4()))
+        assert (await socket.until("error", id=stop))["code"] == "not_found"
 
 
 async def test_stopping_before_the_first_token(tab, alice, runner):
@@ -55,6 +86,31 @@ async def test_stopping_a_message_that_still_waits_leaves_the_first_alone(tab, a
         await socket.send("stop", turn=waiting, seen=0)
         assert (await socket.until("end", turn=waiting))["status"] == "stopped"
         assert (await socket.until("end"))["status"] == "complete"
+
+
+async def test_a_reply_that_cannot_be_stored_for_long_is_gone_on_with_later(
+    tab, alice, runner, monkeypatch
+):
+    """In the same process: no other may be there to take it over."""
+    settle, failed = turns.settle, asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def disk_is_full(*args, **kwargs):
+        loop.call_soon_threadsafe(failed.set)
+        raise OperationalError("database or disk is full")
+
+    async with tab(alice) as socket:
+        _, whole, _ = await socket.ask("Write a long story.")
+        monkeypatch.setattr(store, "SETTLE_AGAIN", ())
+        monkeypatch.setattr(turns, "settle", disk_is_full)
+        asked = await socket.send("send", text="Write a long story.")
+        turn = (await socket.until("ack", id=asked))["turn"]
+        async with asyncio.timeout(30):
+            await failed.wait()
+        monkeypatch.setattr(turns, "settle", settle)
+        text, end = await socket.reply(turn)
+    assert (end["status"], text) == ("complete", whole)
+    assert not await Turn.objects.filter(status__in=Turn.LIVE).aexists()
 
 
 @pytest.mark.parametrize(

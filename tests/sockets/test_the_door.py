@@ -131,8 +131,9 @@ async def test_a_binary_frame_gets_an_error(tab, alice):
 
 async def test_a_frame_over_64_kib_gets_an_error_and_ends_the_socket(tab, alice):
     async with tab(alice) as socket:
-        await socket.send("send", text="x" * 70_000)
-        assert (await socket.next())["code"] == "too_long"
+        asked = await socket.send("send", text="x" * 70_000)
+        told = await socket.next()
+        assert (told["code"], told["id"]) == ("too_long", asked)
         assert await socket.closed() == 4413
 
 

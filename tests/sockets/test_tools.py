@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import asynccontextmanager
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -216,8 +217,8 @@ async def test_facts_tools_are_offered_only_where_facts_may_go(tab, alice):
 
 
 # --- stopping, dying, coming later
-async def running_call(socket: Any, **fields: Any) -> dict[str, Any]:
-    request = await socket.send("send", text=asks_to_run("wait"), **fields)
+async def running_call(socket: Any, text: str = asks_to_run("wait")) -> dict[str, Any]:
+    request = await socket.send("send", text=text)
     ack = await socket.until("ack", id=request)
     await socket.until("tool", turn=ack["turn"], status="running")
     await until(lambda: Slow.begun > 0)
@@ -267,6 +268,70 @@ async def other(runner: Runner) -> Any:
     await other.open()
     yield other
     await other.close(grace=0)
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch, alice: Any) -> Any:
+    """``async with at(runner) as socket``: a tab of Alice's that it serves."""
+
+    @asynccontextmanager
+    async def open_tab(runner: Runner):
+        answered = asyncio.get_running_loop().create_future()
+        answered.set_result(runner)
+        monkeypatch.setattr(runner_module, "_opening", answered)
+        async with opened(await asyncio.to_thread(session_of, alice)) as socket:
+            await socket.until("ready")
+            yield socket
+
+    return open_tab
+
+
+async def test_the_calls_of_a_turn_are_told_where_another_process_runs_it(
+    slow, runner, other, at
+):
+    asked = f"{asks_to_run('count')} and {asks_to_run('wait')}"
+    async with at(runner) as here, at(other) as there:
+        first, _, _ = await here.ask("Hello")
+        where = {"conversation": first["conversation"]}
+        await there.send("watch", **where, format="text")
+        ack = await here.until("ack", id=await here.send("send", text=asked, **where))
+        await there.until("tool", turn=ack["turn"], name="wait", status="running")
+        async with at(other) as late:
+            for format in ("text", "html"):
+                await late.send("watch", **where, turn=ack["turn"], format=format)
+                await late.until("snapshot", turn=ack["turn"])
+                await late.until("tool", name="count", status="done")
+                await late.until("tool", name="wait", status="running")
+        await there.send("stop", turn=ack["turn"])
+        await there.until("end", turn=ack["turn"], status="stopped")
+        await here.until("end", turn=ack["turn"])
+    mine = [frame for frame in there.seen if frame.get("turn") == ack["turn"]]
+    assert [frame["type"] for frame in mine[:2]] == ["turn", "snapshot"]
+    lines = [line for line in told(there) if line != ("count", "running", "Count…")]
+    assert lines == [  # each once
+        ("count", "done", "Counted to 1"),
+        ("wait", "running", "Wait…"),
+        ("wait", "cancelled", "Wait: stopped"),
+    ]
+    calls = {frame["call"] for frame in mine if frame["type"] == "tool"}
+    assert calls == {call.call_id async for call in ToolCall.objects.all()}
+
+
+async def test_who_takes_over_tells_how_the_calls_before_went(
+    slow, runner, other, at, monkeypatch
+):
+    asked = f"{asks_to_run('count')} and {asks_to_run('wait')}"
+    async with at(runner) as there:
+        async with at(other) as here:
+            ack = await running_call(here, asked)
+            watch = {"conversation": ack["conversation"], "turn": ack["turn"]}
+            await there.send("watch", **watch, format="text")
+            await there.until("tool", name="wait", status="running")
+            monkeypatch.setattr(Slow, "run", Counted.run)
+            await other.close(grace=0)
+        await there.until("end", turn=ack["turn"], status="complete")
+    assert ("count", "done", "Counted to 1") in told(there)
+    assert told(there)[-1] == ("wait", "cancelled", "Wait: stopped")
 
 
 @pytest.mark.parametrize("end", ["it is ended", "it dies"])

@@ -124,6 +124,30 @@ async def test_watched_there_from_the_middle_in_html(tab_on, runner, other, alic
         assert other.mirrors.get(ack["turn"]) is None
 
 
+async def test_who_writes_there_is_shown_what_grows_here(tab_on, runner, other, alice):
+    """Though they never asked to watch: an acknowledgement makes them a watcher."""
+    async with (
+        tab_on(runner, alice) as here,
+        tab_on(other, alice) as there,
+        tab_on(other, alice) as silent,
+    ):
+        asked = await here.send(
+            "send", text="Write a long story.", model="demo-slow-150"
+        )
+        ack = await here.until("ack", id=asked)
+        where = {"conversation": ack["conversation"]}
+        await there.send("watch", **where, format="text")
+        await there.until("delta")
+        second = await silent.until(
+            "ack", id=await silent.send("send", text="next", **where)
+        )
+        await silent.reply(second["turn"])
+        mine = [frame for frame in silent.seen if frame.get("turn") == ack["turn"]]
+        text, _ = await here.reply(ack["turn"])
+    assert (mine[0]["type"], mine[-1]["type"]) == ("snapshot", "end")
+    assert silent.text_of(ack["turn"]) == text
+
+
 async def test_stopped_there(tab_on, runner, other, alice):
     async with tab_on(runner, alice) as here, tab_on(other, alice) as there:
         asked = await here.send("send", text="long", model="demo-slow-20")

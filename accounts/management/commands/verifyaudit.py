@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts.audit import checkpoints
+from accounts.audit import checkpoints, rules
 from accounts.audit.verifying import Report, verify
 from accounts.models import AuditEvent
 from chatsite.lib.progress import Progress
@@ -39,6 +39,11 @@ class Command(BaseCommand):
             self.stdout.write(f"… {report.found:,} findings in all.")
         if report.found:
             raise CommandError("The audit log is not as it was written.")
+        if gone := rules.missing():
+            raise CommandError(
+                "The log is whole, but nothing in the database keeps it so: these"
+                f" triggers are missing: {', '.join(gone)}."
+            )
         self.stdout.write(_told(report))
         if sign:
             self._sign()

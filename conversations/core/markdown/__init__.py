@@ -6,7 +6,7 @@ from .stream import MarkdownStream
 from .unfinished import render_unfinished
 
 # Raised whenever the HTML of any text changes: stored HTML is kept together with it.
-RENDERER_VERSION = 1
+RENDERER_VERSION = 3
 
 __all__ = [
     "RENDERER_VERSION",

@@ -23,6 +23,7 @@ _FOUND = re.compile(
     r'|<(?P<link>a [^>]*><)?img src="(?P<address>[^"]*)" alt="(?P<words>[^"]*)"[^>]*/>'
     r"|<(?P<end>/?)h(?P<level>[1-6])>"
     r"|<(?P<over>/?)table>"
+    r'|<input type="checkbox"(?P<box>(?: checked="")?) disabled="" />'
     r"|&lt;(?P<single>br) ?/?&gt;"
     r"|&lt;(?P<tag>sub|sup|kbd|mark|small|u)&gt;(?P<text>[^<>]{1,200}?)&lt;/(?P=tag)&gt;",
     re.S,
@@ -67,6 +68,9 @@ def _replaced(match: re.Match[str]) -> str:
         return f"<{match['end']}h{min(6, int(match['level']) + 2)}>"
     if match["over"] is not None:
         return "</table></div>" if match["over"] else _TABLE
+    if match["box"] is not None:
+        said = "Done" if match["box"] else "To do"
+        return f'<input type="checkbox" aria-label="{said}"{match["box"]} disabled="">'
     if match["address"] is not None:
         return _image(match["link"], match["address"], match["words"])
     if match["tag"]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import nh3
 
 _HTML = """
@@ -25,7 +27,7 @@ ATTRIBUTES = {
     "button": {"type", "class", "data-copy"},
     "div": {"class", "tabindex", "role", "aria-label"},
     "figure": {"class"},
-    "input": {"type", "checked", "disabled"},
+    "input": {"type", "checked", "disabled", "aria-label"},
     "ol": {"start"},
     "pre": {"tabindex"},
     "span": {"class"},
@@ -33,6 +35,11 @@ ATTRIBUTES = {
     "th": {"align"},
 }
 SCHEMES = {"http", "https", "mailto"}
+
+# To a browser "https:x" is relative as well, on a page that came by the same scheme.
+_RELATIVE = re.compile(
+    r'(<a(?: [a-z]+="[^"]*")*?) href="(?!https?://|mailto:)[^"]*"', re.I
+)
 
 # A relative link would lead into this site, where a click may do something.
 _cleaner = nh3.Cleaner(
@@ -45,4 +52,5 @@ _cleaner = nh3.Cleaner(
 
 
 def sanitise(html: str) -> str:
-    return _cleaner.clean(html)
+    cleaned = _cleaner.clean(html)
+    return _RELATIVE.sub(r"\1", cleaned) if "<a " in cleaned else cleaned

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from .spans import Span, Type
+from .words import Words
 
 # Digits in one go, or groups of four and a rest, or as American Express and Diners
 # write them; one sign between groups, the same one.
@@ -27,13 +28,14 @@ _ISSUERS = (
     (re.compile(r"50|5[6-8]|6304|6390|67"), {16, 18, 19}),  # Maestro
     (re.compile(r"60|81|82|508|353"), {16}),  # RuPay
 )
+_WORDS = Words(other="ean* gtin* upc isbn* barcode* imei*")
 _GROUP = re.compile(r"\d+")
 _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
 
 def cards(text: str) -> Iterator[Span]:
     for match in _BARE.finditer(text):
-        if is_card(match[0]):
+        if is_card(match[0]) and not _WORDS.last_said(text, match.start(), among=2):
             yield Span(Type.CARD, *match.span())
     for match in _GROUPED.finditer(text):
         yield from _in_groups(match[0] + match[1], match.start())

@@ -24,7 +24,10 @@ _UNSEEN = re.compile(
 )
 _PERCENT = re.compile(r"%([2-7][0-9A-Fa-f])")
 _ENTITY = re.compile(r"&(?:#(\d{2,5}|[xX][0-9A-Fa-f]{2,4})|commat|period);")
-_WORDED = re.compile(r"[\[({]\s?([aA][tT]|[dD][oO][tT]|[@.:])\s?[\])}]\s?")
+_ESCAPE = re.compile(r"\\u00([2-7][0-9A-Fa-f])")
+# A line in a string of code; before small letters as well the name of a folder.
+_LINE = re.compile(r"\\[nrt](?=[A-Z0-9+(])")
+_WORDED = re.compile(r"[\[({<]\s?([aA][tT]|[dD][oO][tT]|[@.:])\s?[\])}>]\s?")
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\u00b7"
 _MEANT = {"&commat;": "@", "&period;": ".", "at": "@", "dot": "."}
 
@@ -90,6 +93,11 @@ def _coded(text: str) -> Iterator[Piece]:
     if "&" in text:
         for match in _ENTITY.finditer(text):
             yield Piece(*match.span(), _entity(match))
+    if "\\" in text:
+        for match in _ESCAPE.finditer(text):
+            yield Piece(*match.span(), chr(int(match[1], 16)))
+        for match in _LINE.finditer(text):
+            yield Piece(*match.span(), "\n")
     for match in _WORDED.finditer(text):
         spaced = text[match.start() - 1 : match.start()] == " "
         said = match[1].lower()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from .spans import Span, Type
-from .words import goes_on
+from .words import begins, goes_on
 
 _LENGTHS = """
 AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28 CH21 CR22 CY28 CZ24 DE22
@@ -30,8 +30,7 @@ def ibans(text: str) -> Iterator[Span]:
 
 
 def _begins(text: str, start: int) -> bool:
-    before = text[max(0, start - 4) : start]
-    return before == "IBAN" or not goes_on(before[-1:])
+    return begins(text, start) or text[max(0, start - 4) : start] == "IBAN"
 
 
 def _account(text: str, start: int, length: int) -> Iterator[Span]:

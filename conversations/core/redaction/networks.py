@@ -18,9 +18,10 @@ _V4 = re.compile(
 )
 _MAPPED = "::ffff:"
 _V6 = re.compile(
-    r"[2-3](?:(?<=IPv6:.)|(?<![A-Za-z0-9].)(?<![A-Fa-f0-9:]:.))"
+    r"[2-3](?<![A-Za-z0-9].)(?<!::.)"
     r"[0-9A-Fa-f]{1,3}:[0-9A-Fa-f:]{2,}+(?![A-Za-z0-9])"
 )
+_GROUP = re.compile(r"(?:^|[^A-Za-z0-9_])[0-9A-Fa-f]{1,4}:\Z")  # of the same address
 _ASSIGNED = IPv6Network("2000::/3")
 _WORDS = Words(
     version="""
@@ -29,10 +30,11 @@ _WORDS = Words(
     step sdk runtime package pkg library kernel bios patch
     """,
     address="""
-    ip* addr* host* server* client* remote* from ssh ping* peer gateway dns block* ban*
+    ip* addr* host* server* client* remote* ssh ping* peer gateway dns block* ban*
     allow* connect* login* subnet cidr traceroute
     """,
 )
+_ORIGIN = Words(origin="from")  # of an address, or of an upgrade
 _PRODUCT = re.compile(
     r"(?:^|[\s(\"';,])[A-Za-z][A-Za-z_\-]*/\Z"
 )  # Chrome/120.0.6099.71
@@ -47,7 +49,8 @@ def networks(text: str) -> Iterator[Span]:
             yield from _v4(text, match)
     if ":" in text:
         for match in _V6.finditer(text):
-            yield from _v6(match)
+            if not _GROUP.search(text[max(0, match.start() - 6) : match.start()]):
+                yield from _v6(match)
 
 
 def _v4(text: str, match: re.Match[str]) -> Iterator[Span]:
@@ -55,7 +58,11 @@ def _v4(text: str, match: re.Match[str]) -> Iterator[Span]:
         address = IPv4Address(match[0])
     except ValueError:
         return
-    if address.is_global and not _is_version(text, match, address):
+    if (
+        address.is_global
+        and not address.is_multicast
+        and not _is_version(text, match, address)
+    ):
         start, end = match.span()
         mapped = text[max(0, start - len(_MAPPED)) : start].lower() == _MAPPED
         yield Span(Type.IP, start - len(_MAPPED) * mapped, end)
@@ -64,11 +71,14 @@ def _v4(text: str, match: re.Match[str]) -> Iterator[Span]:
 def _is_version(text: str, match: re.Match[str], address: IPv4Address) -> bool:
     before = text[max(0, match.start() - 40) : match.start()]
     said = _WORDS.last_said(text, match.start(), among=3)
+    small = max(address.packed) < _SMALL
+    if _ORIGIN.last_said(text, match.start(), among=1):
+        return said == "version" and small
     if said == "address":
         return False
     return bool(
         said == "version"
-        or max(address.packed) < _SMALL
+        or small
         or _PRODUCT.search(before)
         or _NAMED.search(before)
         or _AFTER.match(text, match.end())

@@ -37,9 +37,11 @@ _LABELLED = re.compile(
 )
 _DATE = re.compile(r"(?:19|20)\d\d[./\- ]?\d\d?[./\- ]?\d\d?\b|\d\d?[./]\d\d?[./]\d{4}")
 _ZIP = re.compile(r"[0-9]{5}-[0-9]{4}")
-_FRENCH = re.compile(r"0[1-9](?:([ .\-]?)\d\d)(?:\1\d\d){3}")
+_FRENCH = re.compile(r"0[1-9](?:([ .\-/]?)\d\d)(?:\1\d\d){3}")
 _BRITISH = re.compile(r"\(?0(?:[123578]\d{1,4}\)?)(?:[ \-]?\d{3,}){1,3}")
-_GERMAN = re.compile(r"\(?0[1-9]\d{1,4}\)?[ ./\-]{1,3}\d{2,}(?:[ \-]\d{2,}){0,4}")
+_GERMAN = re.compile(
+    r"\(?0[1-9]\d{1,4}\)?[ ./\-]{1,3}\d{2,}(?:[ \-]\d{2,}){0,4}(?:-\d)?"
+)
 # Not given to anybody, for films and examples; people write them all the same.
 _EXAMPLES = re.compile(r"1?555\d{7}|07700900\d{3}|01632960\d{3}|01990\d{5}|063998\d{4}")
 
@@ -47,19 +49,20 @@ _DIGIT = re.compile("[0-9]")
 NEAR = 24  # characters after a label
 
 _LABELS = """
-phone* telephone* tel mobile* handy* fax* telefax whatsapp telegram sms telefon*
+phone* telephone* tel tél mobile* handy* fax* telefax whatsapp telegram sms telefon*
 téléphone* portable teléfono* telefono* móvil celular cellulare telefoon* gsm
 mobil* rufnummer* telefone* hotline voicemail pager cellphone* landline ph fon mob tlf
+switchboard festnetz durchwahl standard
 """
 _HINTS = """
-call* ring text txt dial* reach contact* cell appelle* rappelle* joindre anruf* ruf
-erreichbar chiama* llama* bel
+call* ring text txt dial* reach contact* cell appel* rappel* joindre anruf* ruf
+erreichbar chiama* llama* bel joignable
 """
 _OTHERS = """
 order* part item* catalog* invoice* ref* sku model serial* id ids ticket* case tracking
 page* isbn issn version* zip account* po code build* commit* hash port seed timestamp*
 range chapter* section* batch lot bestell* rechnung* commande* facture* kunden*
-customer* uid pid ean upc gtin imei article* artikel*
+customer* uid pid ean upc gtin imei article* artikel* siren siret nif
 """
 _WORDS = Words(other=_OTHERS, label=_LABELS, hint=_HINTS)
 _THEIR_NUMBER = re.compile(  # said by itself, "number" says nothing
@@ -72,8 +75,14 @@ _THEIR_NUMBER = re.compile(  # said by itself, "number" says nothing
 def _abroad(text: str, match: re.Match[str]) -> Iterator[Span]:
     """The most groups that are a number together: the last may be something else."""
     written = match[0]
-    if written[0] == "0" and (_in_a_row(text, match) or not _may_be_bare(text, match)):
+    if written[0] == "0" and (
+        _in_a_row(text, match)
+        or _is_called_other(text, match)
+        or not _may_be_bare(text, match)
+    ):
         return  # as well some number with zeros before it
+    if written[1] == " " and _DIGIT.search(text, match.start() - 2, match.start()):
+        return  # a sum
     written = re.sub(r"^(?:00|011)", "+", written)
     shorter = len(match[0]) - len(written)
     ends = [group.end() for group in re.finditer(r"\d+", written)]
@@ -110,7 +119,10 @@ def _is_at_home(text: str, match: re.Match[str]) -> bool:
     if _DATE.match(written) or _ZIP.fullmatch(written) or _in_a_row(text, match):
         return False
     return bool(
-        (_FRENCH.fullmatch(written) and _is_valid(digits, "FR"))
+        (
+            _FRENCH.fullmatch(written)
+            and (_is_valid(digits, "FR") or _is_asked(text, match))
+        )
         or (_BRITISH.fullmatch(written) and _is_valid(digits, "GB"))
         or (len(digits) > 8 and _GERMAN.fullmatch(written) and _is_valid(digits, "DE"))
         or (written.isdigit() and _is_valid(digits, "DE"))
@@ -129,9 +141,13 @@ def _may_be_bare(text: str, match: re.Match[str]) -> bool:
     start = match.start()
     return (
         not match[0].isdigit()
-        or _WORDS.last_said(text, start) in ("label", "hint")
+        or _is_asked(text, match)
         or _THEIR_NUMBER.search(text[max(0, start - REACH) : start]) is not None
     )
+
+
+def _is_asked(text: str, match: re.Match[str]) -> bool:
+    return _WORDS.last_said(text, match.start()) in ("label", "hint")
 
 
 def _is_called_other(text: str, match: re.Match[str]) -> bool:

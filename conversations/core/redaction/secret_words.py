@@ -12,21 +12,26 @@ from collections.abc import Iterable, Iterator
 from .spans import Span, Type
 
 _PASSWORDS = (
-    r"pass(?:word|wd|phrase|code|wort)|pwd|kennwort|mot de passe"
+    r"pass(?:word|wd|phrase|code|wort)|pwd|(?<=[_\-?&;\"'])pass|kennwort|mot de passe"
     r"|contraseña|senha|пароль"
 )
 _KEYS = (
     r"secret[_ -]?(?:access[_ -]?)?key|client[_ -]?secret|secret|(?:api|access|account"
     r"|auth|encryption|private|signing|license)[_ -]?(?:key|token)|token|apikey"
+    r"|(?:api|geheim)-?schl(?:ü|ue)ssel|clé (?:d['’])?api|clave (?:de )?api|chiave api"
 )
-_MARKS = "pass pwd kennwort contraseña senha пароль secret key token"
+_MARKS = (
+    "pass pwd kennwort contraseña senha пароль secret key token schl clé clave chiave"
+)
 _ASSIGNED = re.compile(
     rf"(?:(?P<password>{_PASSWORDS})|(?P<key>{_KEYS}))(?![A-Za-z])[\"'`\])]{{0,2}}"
-    r"(?:\s{1,3}(?:is|ist|est|es|lautet)(?:\s?:)?\s|\s{0,3}(?::=|=>|={1,3}|:)\s{0,3})"
+    r"(?:\s{1,3}(?:is|ist|est|es|lautet)(?:\s?:)?\s|\s{0,3}(?::=|=>|={1,3}|:)\s{0,3}"
+    r"|(?<=--password)\s{1,3}|>(?=[^\s<>]{6,128}</))"
     r"(?:[\"'`](?P<quoted>[^\"'`\n\0]++)[\"'`]|(?P<bare>[^\s\"'`<>\0]++))",
     re.IGNORECASE,
 )
-_NEXT = re.compile(r"[,;&]\w+[=:]")  # password=one,host=two
+# password=one,host=two; "password=one\n"
+_NEXT = re.compile(r"[,;&]\w+[=:]|\\[nrt]\Z")
 _BEARER = re.compile(
     r"(?:bearer|authorization[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?:basic|token|apikey))"
     r"\s{1,3}(?P<bare>[A-Za-z0-9._~+/\-]{16,}+=*)",
@@ -35,7 +40,7 @@ _BEARER = re.compile(
 _LOGIN = re.compile(r"://[^\s:/@\0\"']{0,64}:(?P<bare>[^\s/@\0\"'<>]{3,}+)@")
 # Not the secret but where it comes from, or that somebody is to put one here.
 _ELSEWHERE = re.compile(
-    r"\$[\w{(]|%[({]|\{\{|\w\(|://|^(?:os|process|env|config|settings|self|this|args"
+    r"^\$\w|\$[{(]|%[({]|\{\{|\w\(|://|^(?:os|process|env|config|settings|self|this|args"
     r"|request|data|user|form|body|params|secrets|vault|var|local)[.\[]|^[*.xX•…\-_]+$"
     r"|(?:your|my|the|some|example|sample|dummy|placeholder|changeme|change[_-]me|redacted"
     r"|insert|replace)(?:[_\-]|$)",

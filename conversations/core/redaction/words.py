@@ -5,12 +5,18 @@ from __future__ import annotations
 import re
 
 REACH = 40  # characters before a number in which a word is about it
+_ESCAPES = (r"\n", r"\r", r"\t")
 _WORD = re.compile(r"[^\W_]+")  # user_phone speaks of a phone
 
 
 def goes_on(sign: str) -> bool:
     """Whether a number or a key goes on with it; scripts without spaces may touch."""
     return sign.isascii() and sign.isalnum()
+
+
+def begins(text: str, at: int) -> bool:
+    """Whether nothing at ``at`` goes on; the letter of an escaped line end is none."""
+    return not goes_on(text[at - 1 : at]) or text[max(0, at - 2) : at] in _ESCAPES
 
 
 class Words:

@@ -12,7 +12,8 @@ _CODES = {
     408: ("timeout_error", None),
     413: ("invalid_request_error", "request_too_large"),
     429: ("rate_limit_error", "rate_limit_exceeded"),
-    503: ("overloaded_error", "server_overloaded"),
+    503: ("service_unavailable_error", None),
+    529: ("overloaded_error", "server_overloaded"),
 }
 
 # Not events of either API, and then a line that is not JSON.

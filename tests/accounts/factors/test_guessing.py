@@ -48,7 +48,9 @@ def test_sixty_guesses_are_five(alice: User) -> None:
     answers = [guess(robber, number) for number in wrong[:60]]
 
     assert answers == [WRONG] * 5 + [TOO_MANY] * 55
-    assert told(robber.post(SECOND_STEP, {"code": code_of(SECRET)})) == [TOO_MANY]
+    refused = robber.post(SECOND_STEP, {"code": code_of(SECRET)})
+    assert told(refused) == [TOO_MANY]
+    assert refused.status_code == 429 and int(refused["Retry-After"]) > 0
     assert not is_in(robber)
     victim = first_step(alice, **AWAY)
     victim.post(SECOND_STEP, {"code": code_of(SECRET)})

@@ -43,6 +43,7 @@ PAYLOADS = [
     "<template><img src=x onerror=alert(1)></template>",
     # links
     "[x](javascript:alert(1))",
+    "[x](https:evil) ![x](https:/admin/) <http:/admin/>",
     "[x](JaVaScRiPt:alert(1))",
     "[x](<javascript:alert(1)>)",
     "[x](&#106;avascript:alert(1))",

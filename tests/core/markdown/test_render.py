@@ -65,8 +65,9 @@ def test_a_table_scrolls_in_a_labelled_region() -> None:
 
 def test_tasks_are_boxes_that_cannot_be_ticked() -> None:
     assert render("- [x] a\n- [ ] b") == (
-        '<ul>\n<li><input type="checkbox" checked="" disabled=""> a</li>\n'
-        '<li><input type="checkbox" disabled=""> b</li>\n</ul>\n'
+        '<ul>\n<li><input type="checkbox" aria-label="Done" checked="" disabled=""> a'
+        '</li>\n<li><input type="checkbox" aria-label="To do" disabled=""> b</li>\n'
+        "</ul>\n"
     )
 
 

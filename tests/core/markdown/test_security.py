@@ -33,8 +33,8 @@ button span div table thead tbody tr th td input sup sub kbd mark small u
 """
 ATTRIBUTES = """
 a.href a.title a.rel button.type button.class button.data-copy div.class div.tabindex
-div.role div.aria-label figure.class input.type input.checked input.disabled ol.start
-pre.tabindex span.class td.align th.align
+div.role div.aria-label figure.class input.type input.checked input.disabled
+input.aria-label ol.start pre.tabindex span.class td.align th.align
 """
 VALUES = {
     ("button", "type"): {"button"},
@@ -42,6 +42,7 @@ VALUES = {
     ("div", "class"): {"table", "math-block", "math-block pending"},
     ("figure", "class"): {"code"},
     ("input", "type"): {"checkbox"},
+    ("input", "aria-label"): {"Done", "To do"},
     ("td", "align"): {"left", "right", "center"},
     ("th", "align"): {"left", "right", "center"},
     ("a", "rel"): {"noopener noreferrer nofollow"},
@@ -141,6 +142,8 @@ def test_payloads_in_company_are_harmless(parts: list[str], seed: int) -> None:
         '<a href="data:text/html,x">a</a>',
         '<a href="tel:1">a</a>',
         '<a href="/x">a</a>',
+        '<a href="https:x">a</a>',
+        '<a title="> href" href="HTTP:/x">a</a>',
         '<p style="color: red" onclick="x" id="y">a</p>',
         '<img src="http://x/y.png">a',
         "a<svg onload=x><a href='http://x'>b</a></svg>",

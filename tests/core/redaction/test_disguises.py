@@ -27,6 +27,8 @@ CARD = in_fours(with_check_digit("510510510510510"))
         ("EMAIL", "a\u00adnn@exam\u00adple.com"),
         ("EMAIL", "ann [at] example [dot] com"),
         ("EMAIL", "ann(at)example.com"),
+        ("EMAIL", "ann <at> example.com"),
+        ("EMAIL", r"ann\u0040example.com"),
         ("EMAIL", "\uff41nn\uff20example\uff0ecom"),
         ("PHONE", "+1 ٢١٢-٥٥٥-٠١٤٧"),
         ("PHONE", "%2B33612345678"),
@@ -39,6 +41,12 @@ def test_a_disguise_hides_nothing(kind, written):
     assert found(f"é {written}, % & [x]") == [(kind, written)]
 
 
+def test_a_line_in_a_string_of_code_ends_where_it_is_written():
+    assert found(rf"\n{CARD}\n") == [("CARD", CARD)]
+    assert found(r"SSN:\t219-46-3375\r\n") == [("SSN", "219-46-3375")]
+    assert found(r"CORP\nancy@example.com") == [("EMAIL", "nancy@example.com")]
+
+
 @given(st.text())
 def test_every_place_leads_back_to_where_it_came_from(text):
     folded = Folded(text)
@@ -49,6 +57,6 @@ def test_every_place_leads_back_to_where_it_came_from(text):
     )
 
 
-@given(st.text(st.characters(exclude_characters="%&[({", max_codepoint=0x7E)))
+@given(st.text(st.characters(exclude_characters="%&[({<\\", max_codepoint=0x7E)))
 def test_plain_text_is_read_as_it_is(text):
     assert Folded(text).text == text

@@ -14,20 +14,30 @@ HEX = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 OF_ITS_OWN = {
     "Amazon": "ABCDEFGH234567AB",
     "Azure": BODY[:86] + "==",
+    "New Relic": BODY.upper(),
     "Postman": HEX,
     "SendGrid": f"{BODY[:22]}.{BODY[:43]}",
     "age": BODY.upper(),
 }
-KEYS = [
-    start + OF_ITS_OWN.get(name, HEX if "[0-9a-f" in rest else BODY)
-    for name, (starts, rest) in _ISSUERS.items()
-    for start in starts.split()
-]
+KEYS = (
+    [
+        start + OF_ITS_OWN.get(name, HEX if "[0-9a-f" in rest else BODY)
+        for name, (starts, rest) in _ISSUERS.items()
+        for start in starts.split()
+    ]
+    + [
+        f"abc8Q~{BODY[:34]}",  # an Azure client's
+        f"{BODY[:14]}.atlasv1.{BODY[:67]}",  # Terraform
+        f"110201543:AA{BODY[:33]}",  # Telegram
+        f"MTA{BODY[:23]}.{BODY[:6]}.{BODY[:38]}",  # Discord
+        f"glpat-{BODY[:27]}.01.0w1abcdef",  # GitLab
+    ]
+)
 
 
 @pytest.mark.parametrize("key", KEYS)
 def test_a_key_of_a_known_form_is_found_anywhere(key):
-    for frame in ("{}", "use {}, please", "KEY={}", '{{"a":"{}"}}', "x/{}"):
+    for frame in ("{}", "use {}, please", "KEY={}", '{{"a":"{}"}}', "x/{}", r"\n{}\n"):
         assert ("SECRET", key) in [
             (kind, value if value == key else value.strip("=,"))
             for kind, value in found(frame.format(key))
@@ -39,6 +49,7 @@ def test_a_signed_token_is_found_with_all_its_parts():
     body = base64.urlsafe_b64encode(b'{"sub":"1234","n":1}').decode().rstrip("=")
     token = f"{head}.{body}.c2lnbmF0dXJl-_x"
     assert found(f"it is {token}, see?") == [("SECRET", token)]
+    assert found(f"it—{token}, that") == [("SECRET", token)]
     assert found(f"{head}.{body}") == []
 
 
@@ -64,6 +75,12 @@ def test_speaking_of_private_keys_gives_none_away():
         ("mot de passe : Ete-2024-Nice", "Ete-2024-Nice"),
         ('{"client_secret": "8Q~abcDEFghi123JKLmno"}', "8Q~abcDEFghi123JKLmno"),
         ("DB_PASSWORD=pa55w0rd\nDEBUG=1", "pa55w0rd"),
+        ("DB_PASS=pa55w0rd&x", "pa55w0rd&x"),
+        ("password=Xk9$mPq2", "Xk9$mPq2"),
+        ("mysqldump --password pa55w0rd db", "pa55w0rd"),
+        ("<password>pa55w0rd</password>", "pa55w0rd"),
+        (f"der API-Schlüssel lautet {HEX[:32]}", HEX[:32]),
+        (f"clé API : {HEX[:32]}", HEX[:32]),
         ("connect(password=pa55w0rd,host=db)", "pa55w0rd"),
         (f"api_key: {HEX[:32]}", HEX[:32]),
         (f"?access_token={BODY[:30]}&x=1", BODY[:30]),

@@ -16,6 +16,8 @@ def test_an_issued_number_is_found(number):
 def test_without_dashes_a_word_must_say_so(written):
     assert found(f"social security number {written} on file") == [("SSN", written)]
     assert found(f"SSN#{written}") == [("SSN", written)]
+    assert found(f"Social Security No. {written}") == [("SSN", written)]
+    assert found(f"SS# {written}") == [("SSN", written)]
     assert found(f"{written} of them") == []
 
 
@@ -34,6 +36,7 @@ def test_numbers_of_taxpayers_are_found_by_their_name():
         "SSN 219-46-0000",
         "part no. 219-46-3375 fits the pump",
         "catalog item 219-46-3375",
+        "no. 219-46-3375 fits the pump",
         "219-46-33751",
         "1219-46-3375",
         "1-219-46-3375",
