@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -48,12 +48,12 @@ $(BIN)/python:
 		exit 1; }
 
 # the stamps: installed since the list last changed
-$(VENV)/.installed: requirements.txt | $(BIN)/python
+$(VENV)/.installed: requirements.txt constraints.txt | $(BIN)/python
 	@echo "Installing requirements.txt ..."
 	@$(PIP) -r requirements.txt
 	@touch $@
 
-$(VENV)/.installed-dev: requirements.txt requirements-redis.txt requirements-dev.txt requirements-embeddings.txt | $(BIN)/python
+$(VENV)/.installed-dev: requirements.txt constraints.txt requirements-redis.txt requirements-dev.txt requirements-embeddings.txt | $(BIN)/python
 	@echo "Installing requirements-dev.txt ..."
 	@$(PIP) -r requirements-dev.txt
 	@$(PIP) --no-deps -r requirements-embeddings.txt
