@@ -15,6 +15,7 @@ def flags_to_environment(arguments: list[str]) -> None:
 
 
 def main() -> None:
+    os.umask(0o077)  # databases and all else it makes are for its own user alone
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
     if sys.argv[1:2] == ["serve"]:
         flags_to_environment(sys.argv[2:])

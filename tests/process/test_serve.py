@@ -128,7 +128,12 @@ async def test_ending_it_leaves_the_reply_for_the_next_start(product):
 
 
 def test_the_first_start_makes_secrets_for_its_owner_only_and_a_link(brand_new):
+    brand_new.var_dir.chmod(0o755)  # as a volume that is mounted there may be
     product = brand_new.start()
+    made = [path for path in product.var_dir.iterdir() if path != product.log]
+    assert {path.name: path.stat().st_mode & 0o077 for path in made} == {
+        path.name: 0 for path in made
+    }
     secrets = sorted((product.var_dir / "keys").iterdir())
     assert [path.name for path in secrets] == ["audit_key", "master_key", "secret_key"]
     assert {path.stat().st_mode & 0o777 for path in secrets} == {0o600}
