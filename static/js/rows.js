@@ -5,7 +5,9 @@ import { byId, conversation, on } from "./page.js";
 
 const TOGETHER = 200;
 const rows = () => byId("rows");
+const isInUse = () => rows().querySelector(":popover-open, input");
 let asked;
+let changes = 0; // that a list which was asked for before does not have
 
 // Which row is the page's; and in words what the dots of the others say.
 export function markRows() {
@@ -24,10 +26,18 @@ export function markRows() {
 export function refreshRows() {
   asked ??= setTimeout(async () => {
     asked = null;
-    if (rows().querySelector(":popover-open, input")) return refreshRows();
+    if (isInUse()) return refreshRows();
+    const before = changes;
     const made = await fetchFragment("/c/rows/", "rows").catch(() => null);
-    if (made) putFirst(made);
+    if (!made) return;
+    if (isInUse() || changes !== before) refreshRows();
+    else putFirst(made);
   }, TOGETHER);
+}
+
+// What the page knows of a row is newer than a list that is still on its way.
+export function rowChanged() {
+  changes++;
 }
 
 // Rows loaded further down stay below the fresh ones; no row is there twice.
@@ -51,11 +61,13 @@ function putFirst(made) {
 
 // A title in its row, and wherever the row says it again.
 export function entitle(row, title) {
+  rowChanged();
   row.querySelector("a > span").textContent = title;
   row.querySelector(".more").ariaLabel = `Options for “${title}”`;
 }
 
 export function dropRow(id) {
+  rowChanged();
   const row = byId(`row-${id}`);
   if (row?.contains(document.activeElement)) focusBeside(row);
   row?.remove();

@@ -2,7 +2,7 @@
 
 import { go, leave } from "./navigate.js";
 import { byId, conversation, on, setTitle } from "./page.js";
-import { dropRow, entitle, markRows, refreshRows } from "./rows.js";
+import { dropRow, entitle, markRows, refreshRows, rowChanged } from "./rows.js";
 import { toast } from "./toasts.js";
 
 export function startSidebar(socket) {
@@ -22,6 +22,7 @@ export function startSidebar(socket) {
 }
 
 function paint(row, { conversation: id, title, running, unread }) {
+  rowChanged();
   if (title) entitle(row, title);
   const ended = row.hasAttribute("data-running") && !running;
   row.toggleAttribute("data-running", Boolean(running));

@@ -3,9 +3,11 @@
 
 import { wholePage } from "./fragment.js";
 import { forget } from "./navigate.js";
-import { byId, user } from "./page.js";
+import { element, user } from "./page.js";
 import { openSheet } from "./sheet.js";
 
+const KEPT = "Sign in to go on. What you have written is kept.";
+const OTHER_WAYS = "Other ways to sign in";
 const OFFLINE = "You are offline. Nothing was sent.";
 const TOO_OFTEN = "Too many tries. Try again in a few minutes.";
 const FAILED = "That did not work. Try again in a moment.";
@@ -48,6 +50,34 @@ function renewTokens(page) {
   forget({ all: true });
 }
 
+const field = (id, label, properties) => [
+  element("label", { htmlFor: id, textContent: label }),
+  element("input", { id, required: true, ...properties }),
+];
+
+// Made here: a form to sign in with is in no page of who is signed in.
+function makeForm() {
+  const email = { name: "email", type: "email", autocomplete: "username" };
+  email.defaultValue = document.body.dataset.email;
+  const password = { name: "password", type: "password", autofocus: true };
+  password.autocomplete = "current-password";
+  const other = { className: "btn", href: signInPage(), textContent: OTHER_WAYS };
+  return element(
+    "form",
+    { className: "small-form" },
+    element("p", { textContent: KEPT }),
+    element("p", { className: "problem", role: "alert" }),
+    ...field("signin-email", "Email", email),
+    ...field("signin-password", "Password", password),
+    element(
+      "div",
+      { className: "row" },
+      element("a", other),
+      element("button", { className: "btn solid", textContent: "Sign in" }),
+    ),
+  );
+}
+
 // Answers the function to call when the server says that nobody is signed in.
 export function signingIn(socket) {
   let out = false;
@@ -75,9 +105,8 @@ export function signingIn(socket) {
   };
 
   const open = () => {
-    const form = byId("signin-template").content.firstElementChild.cloneNode(true);
+    const form = makeForm();
     const told = form.querySelector("[role=alert]");
-    form.querySelector("a").href = signInPage();
     form.onsubmit = async (event) => {
       event.preventDefault();
       if (form.ariaBusy === "true") return;

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.chat import STORY, Chat, eventually
 
@@ -127,6 +129,21 @@ def test_a_renamed_row_says_its_new_title_wherever_it_says_one(chat: Chat):
     chat.rename(chat.rows.first, "Rye bread")
     options = chat.rows.first.get_by_role("button")
     expect(options).to_have_accessible_name("Options for “Rye bread”")
+
+
+def test_a_list_asked_for_before_a_change_does_not_take_it_back(chat: Chat):
+    chat.ask("Hello")
+    held: list[Route] = []
+    lists = re.compile(r"/c/rows/$")
+    chat.page.route(lists, lambda route: held.append(route), times=1)
+    choose(chat, chat.rows.first, "Pin")
+    assert eventually(chat.page, lambda: bool(held))
+    old = held[0].fetch()
+    chat.rename(chat.rows.first, "A talk of before")
+    with chat.page.expect_request(lists):
+        held[0].fulfill(response=old)
+    expect(chat.page.get_by_role("heading", name="Pinned")).to_be_visible()
+    expect(chat.rows.first).to_contain_text("A talk of before")
 
 
 def test_a_title_that_is_cut_off_can_be_read_under_the_pointer(chat: Chat):

@@ -26,6 +26,7 @@ PAGES = (
     "facts_json",
     "core_memory",
     "usage",
+    "tasks",
     "activity",
     "privacy",
     "devices",
