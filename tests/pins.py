@@ -1,5 +1,5 @@
 """What the requirements bring along, with the versions that are installed here:
-``python -m tests.pins > constraints.txt``, after a requirement changed.
+``python -m tests.pins > new && mv new constraints.txt``, after a requirement changed.
 """
 
 from __future__ import annotations
@@ -51,6 +51,14 @@ def _is_wanted(needs: Requirement, extras: frozenset[str]) -> bool:
     return marker is None or any(marker.evaluate({"extra": e}) for e in {"", *extras})
 
 
+def written() -> dict[str, str]:
+    """The lines of ``constraints.txt``, by their names."""
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    return {line.partition("==")[0]: line for line in lines if line[:1] not in "# "}
+
+
 if __name__ == "__main__":
-    brought = [line for line in pins() if not line.startswith("setuptools==")]
-    print(HEAD + "\n".join(brought))
+    # what another Python needs stays as it is
+    lines = written() | {line.partition("==")[0]: line for line in pins()}
+    lines.pop("setuptools", None)  # it comes with the virtual environment
+    print(HEAD + "\n".join(lines[name] for name in sorted(lines)))

@@ -73,6 +73,8 @@ class Tab:
     running: dict[str, str] = field(default_factory=dict)  # conversation: turn
     pages: dict[str, Page] = field(default_factory=dict)  # turn: its HTML
     rows: dict[str, bool] = field(default_factory=dict)  # conversation: running
+    # turns gone on with that it never had a word of; they may be stopped as they wait
+    unseen: set[str] = field(default_factory=set)
 
     def forget(self) -> None:
         """What only holds while a socket is open."""
@@ -106,6 +108,7 @@ class Tab:
             self._end(frame)
 
     def _write(self, turn: str, start: int, text: str) -> None:
+        self.unseen.discard(turn)
         had = self.texts.get(turn, "")
         assert start <= len(had), "a gap"
         self.texts[turn] = had[:start] + text
@@ -115,7 +118,7 @@ class Tab:
         self.told[turn] = frame["status"]
         if self.running.get(frame["conversation"]) == turn:
             del self.running[frame["conversation"]]
-        if self.format == "text":
+        if self.format == "text" and turn not in self.unseen:
             text = self.texts.get(turn, "")[: frame["offset"]]
             assert len(text) == frame["offset"], "the end of a text nobody sent"
             self.texts[turn] = self.ended[turn] = text
@@ -201,6 +204,9 @@ class World:
 
     async def _continue(self, tab: Tab, step: Step) -> None:
         if turn := _pick(list(self.turns), step.pick):
+            for each in self.tabs:
+                if turn not in each.texts:
+                    each.unseen.add(turn)
             await self._ask(tab, step, "continue", turn=turn)
 
     async def _again(self, tab: Tab, step: Step) -> None:
