@@ -81,6 +81,10 @@ _WITHIN = (
 _MARKED = [
     (mark, re.compile(rf"(?:(?<!{_W})|(?<=\\[nrt])){form}")) for mark, form in _WITHIN
 ]
+# The shortest of all; most texts have no such run, and need not be searched for each.
+_LEAST = 15
+_SIGNS = r"A-Za-z0-9_\-+/.=~:"
+_ANY = re.compile(rf"(?<![{_SIGNS}])[{_SIGNS}]{{{_LEAST}}}")
 _SIGNED = re.compile(rf"eyJ{_W}{{8,}}\.eyJ{_W}{{8,}}(?:\.{_W}*){{1,3}}")  # JWT
 _RUN = re.compile(rf"{_W}++")
 _BEGIN = re.compile(r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----")
@@ -90,6 +94,8 @@ _KEY_SIZE = 16_384  # characters: twice the largest there is
 
 
 def known_keys(text: str) -> Iterator[Span]:
+    if not _ANY.search(text):
+        return
     for start, rest in _FORMATS.items():
         at = text.find(start)
         while at >= 0:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.core.redaction.secret_formats import _ISSUERS
+from conversations.core.redaction.secret_formats import _ISSUERS, _LEAST
 from tests.core.redaction.values import found
 
 BODY = "q7Zk2Vd9XwB4nT8sLr3Yh6Gc1Pm5Jf0Kb" * 3  # no key of anybody
@@ -126,3 +126,10 @@ def test_words_names_and_hashes_are_no_secrets(text):
 def test_any_text_between_the_lines_of_a_key_goes_with_them(text):
     key = f"-----BEGIN PRIVATE KEY-----\n{text.replace('-', '')}x\n-----END KEY-----"
     assert found(key) == [("SECRET", key)]
+
+
+def test_a_text_that_could_hold_the_shortest_key_is_searched_for_all():
+    shortest = "xoxb-" + "1a2b3c4d5e"
+
+    assert len(shortest) == _LEAST
+    assert found(f"({shortest})") == [("SECRET", shortest)]
