@@ -43,6 +43,7 @@ def pins() -> list[str]:
             needs = Requirement(line)
             if _is_wanted(needs, extras):
                 todo.append((canonicalize_name(needs.name), frozenset(needs.extras)))
+    names.add("setuptools")  # it comes with the virtual environment
     return [f"{name}=={found[name]}" for name in sorted(found.keys() - names)]
 
 
@@ -60,5 +61,4 @@ def written() -> dict[str, str]:
 if __name__ == "__main__":
     # what another Python needs stays as it is
     lines = written() | {line.partition("==")[0]: line for line in pins()}
-    lines.pop("setuptools", None)  # it comes with the virtual environment
     print(HEAD + "\n".join(lines[name] for name in sorted(lines)))

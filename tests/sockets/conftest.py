@@ -139,3 +139,26 @@ def tab(runner: Runner) -> Callable[[User], Any]:
             yield socket
 
     return open_tab
+
+
+@pytest.fixture
+async def other(runner: Runner) -> AsyncIterator[Runner]:
+    """A second process's runner, as far as it matters: its own hub, tasks and name."""
+    other = Runner()
+    await other.open()
+    yield other
+    await other.close(grace=0)
+
+
+@pytest.fixture
+def tab_on(monkeypatch) -> Callable[[Runner, User], Any]:
+    @asynccontextmanager
+    async def open_tab(runner: Runner, person: User):
+        answered = asyncio.get_running_loop().create_future()
+        answered.set_result(runner)
+        monkeypatch.setattr(runner_module, "_opening", answered)
+        async with opened(await asyncio.to_thread(session_of, person)) as socket:
+            await socket.until("ready")
+            yield socket
+
+    return open_tab

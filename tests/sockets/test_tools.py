@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from contextlib import asynccontextmanager
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -19,7 +18,6 @@ from conversations import tools
 from conversations.core.model_api import ToolSpec
 from conversations.core.tools import ToolResult
 from conversations.models import Conversation, Message, ToolCall, Turn
-from conversations.runner import Runner
 from conversations.services import preferences, receipts
 from tests.sockets.conftest import opened, session_of
 
@@ -261,42 +259,17 @@ async def test_who_comes_in_the_middle_of_a_call_is_told_of_it(slow, tab, alice)
         await there.until("tool", turn=ack["turn"], status="cancelled")
 
 
-@pytest.fixture
-async def other(runner: Runner) -> Any:
-    """A second process's runner."""
-    other = Runner()
-    await other.open()
-    yield other
-    await other.close(grace=0)
-
-
-@pytest.fixture
-def at(monkeypatch: pytest.MonkeyPatch, alice: Any) -> Any:
-    """``async with at(runner) as socket``: a tab of Alice's that it serves."""
-
-    @asynccontextmanager
-    async def open_tab(runner: Runner):
-        answered = asyncio.get_running_loop().create_future()
-        answered.set_result(runner)
-        monkeypatch.setattr(runner_module, "_opening", answered)
-        async with opened(await asyncio.to_thread(session_of, alice)) as socket:
-            await socket.until("ready")
-            yield socket
-
-    return open_tab
-
-
 async def test_the_calls_of_a_turn_are_told_where_another_process_runs_it(
-    slow, runner, other, at
+    slow, runner, other, tab_on, alice
 ):
     asked = f"{asks_to_run('count')} and {asks_to_run('wait')}"
-    async with at(runner) as here, at(other) as there:
+    async with tab_on(runner, alice) as here, tab_on(other, alice) as there:
         first, _, _ = await here.ask("Hello")
         where = {"conversation": first["conversation"]}
         await there.send("watch", **where, format="text")
         ack = await here.until("ack", id=await here.send("send", text=asked, **where))
         await there.until("tool", turn=ack["turn"], name="wait", status="running")
-        async with at(other) as late:
+        async with tab_on(other, alice) as late:
             for format in ("text", "html"):
                 await late.send("watch", **where, turn=ack["turn"], format=format)
                 await late.until("snapshot", turn=ack["turn"])
@@ -318,11 +291,11 @@ async def test_the_calls_of_a_turn_are_told_where_another_process_runs_it(
 
 
 async def test_who_takes_over_tells_how_the_calls_before_went(
-    slow, runner, other, at, monkeypatch
+    slow, runner, other, tab_on, alice, monkeypatch
 ):
     asked = f"{asks_to_run('count')} and {asks_to_run('wait')}"
-    async with at(runner) as there:
-        async with at(other) as here:
+    async with tab_on(runner, alice) as there:
+        async with tab_on(other, alice) as here:
             ack = await running_call(here, asked)
             watch = {"conversation": ack["conversation"], "turn": ack["turn"]}
             await there.send("watch", **watch, format="text")

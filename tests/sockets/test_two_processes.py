@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Coroutine, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -15,13 +14,10 @@ from channels.layers import InMemoryChannelLayer, channel_layers
 from django.utils.timezone import now
 from redis.asyncio import Redis
 
-from accounts.models import User
-from conversations import runner as runner_module
 from conversations.doorbell import Doorbell
 from conversations.models import Conversation, Message, Turn
-from conversations.runner import Runner
 from tests.servers import redis
-from tests.sockets.conftest import PATIENCE, opened, session_of
+from tests.sockets.conftest import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -68,29 +64,6 @@ def flood(*last: Coroutine[Any, Any, None]) -> Awaitable[Any]:
     """A third process rings at once more than a narrow bell holds; ``last`` follows."""
     third = Doorbell(uuid.uuid4())
     return asyncio.gather(*(third.ring({uuid.uuid4(): None}) for _ in range(50)), *last)
-
-
-@pytest.fixture
-async def other(runner: Runner) -> AsyncIterator[Runner]:
-    """A second process's runner, as far as it matters: its own hub, tasks and name."""
-    other = Runner()
-    await other.open()
-    yield other
-    await other.close(grace=0)
-
-
-@pytest.fixture
-def tab_on(monkeypatch) -> Callable[[Runner, User], Any]:
-    @asynccontextmanager
-    async def open_tab(runner: Runner, person: User):
-        answered = asyncio.get_running_loop().create_future()
-        answered.set_result(runner)
-        monkeypatch.setattr(runner_module, "_opening", answered)
-        async with opened(await asyncio.to_thread(session_of, person)) as socket:
-            await socket.until("ready")
-            yield socket
-
-    return open_tab
 
 
 async def test_sent_here_watched_there_from_the_beginning(tab_on, runner, other, alice):
