@@ -41,9 +41,8 @@ class Mirrors:
         here: it may have been read since we last looked. For one watcher; when it is
         new, the others are told at the next look, after what ended before.
         """
-        reply = self._replies.get(view.turn)
-        if reply is not None and view.turn not in self._untold:
-            return self._extended(reply, view)
+        if (reply := self._brought_on(view)) is not None:
+            return reply
         self._untold.add(view.turn)
         return self._open(view)
 
@@ -110,9 +109,8 @@ class Mirrors:
             del self._active[conversation]
 
     def _grow(self, view: TurnView) -> LiveReply:
-        reply = self._replies.get(view.turn)
-        if reply is not None and view.turn not in self._untold:
-            return self._extended(reply, view)
+        if (reply := self._brought_on(view)) is not None:
+            return reply
         self._untold.discard(view.turn)
         reply = self._open(view)
         for listener, format in self._hub.formats(view.conversation):
@@ -136,7 +134,11 @@ class Mirrors:
         )
         return self._replies[view.turn]
 
-    def _extended(self, reply: LiveReply, view: TurnView) -> LiveReply:
+    def _brought_on(self, view: TurnView) -> LiveReply | None:
+        """The mirror that all who watch were told of, with what is new; or none."""
+        reply = self._replies.get(view.turn)
+        if reply is None or view.turn in self._untold:
+            return None
         if len(view.text) < reply.length:
             return reply  # it was read before
         for call, frame in frames.tools(view, view.calls).items():
