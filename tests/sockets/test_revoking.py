@@ -19,9 +19,7 @@ from conversations.runner import Runner
 from tests.base import PASSWORD, client_of
 from tests.sockets.conftest import PATIENCE, Socket, opened, session_of
 from tests.sockets.test_fallback import message, post, streaming
-from tests.sockets.test_two_processes import other, tab_on
 
-__all__ = ["other", "tab_on"]  # fixtures
 pytestmark = pytest.mark.django_db(transaction=True)
 ALICE = "alice@example.org"
 
