@@ -290,7 +290,12 @@ class Runner:
         branched, self._branched = self._branched, set()
         if not changed:
             return
-        rows = await self.store.sidebar_rows(changed.keys())
+        try:
+            rows = await self.store.sidebar_rows(changed.keys())
+        except Exception:  # to be told when the database is back
+            self._changed = changed | self._changed
+            self._branched |= branched
+            raise
         for conversation, owner in changed.items():
             row = rows.get(conversation)
             if row is not None:

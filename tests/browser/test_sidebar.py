@@ -31,10 +31,27 @@ def test_a_double_click_renames_in_place(chat: Chat):
 
     choose(chat, row, "Rename")
     field.fill("Sourdough")
-    chat.box.click()
+    with chat.page.expect_response("**/rename/"):
+        chat.box.click()
     expect(row).to_contain_text("Sourdough")
     chat.page.reload()
     expect(row).to_contain_text("Sourdough")
+
+
+def test_what_was_done_last_arrives_though_the_page_is_left(chat: Chat):
+    chat.ask("Hello")
+    row = chat.rows.first
+    row.get_by_role("link").first.dblclick()
+    chat.page.get_by_label("Title", exact=True).fill("Sourdough")
+    chat.page.evaluate("document.activeElement.blur(); location.assign('/settings/')")
+    chat.page.wait_for_url("**/settings/**")
+    chat.page.wait_for_timeout(500)
+
+    def is_kept() -> bool:
+        chat.open()
+        return "Sourdough" in row.inner_text()
+
+    assert eventually(chat.page, is_kept)
 
 
 def test_a_deleted_conversation_can_be_brought_back(chat: Chat):
