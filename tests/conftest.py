@@ -41,6 +41,8 @@ ONE_BY_ONE = (
     "tests/core/markdown/test_stream_properties.py",
     "tests/process/test_serve.py",
 )
+# against a real clock on a machine that others use, too: tried once more, and told
+REAL_TIME = ("process", "browser", "sockets")
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences"}
 
 
@@ -56,6 +58,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
         if mark or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())):
             options = {"databases": ["default", "keys"]} | (mark.kwargs if mark else {})
             item.add_marker(pytest.mark.django_db(**options), append=False)
+        if item.path.relative_to(HERE).parts[0] in REAL_TIME:
+            item.add_marker(pytest.mark.flaky(reruns=1))
     yield
     rooms = [HERE / name for name in LONG]
     items.sort(key=lambda item: _rank(item.path, rooms))
@@ -65,6 +69,13 @@ def _rank(path: Path, rooms: list[Path]) -> int:
     """Where the first of the rooms that holds it stands."""
     holds = (path == room or room in path.parents for room in rooms)
     return next((n for n, here in enumerate(holds) if here), len(rooms))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What failed at first is told in full, though it passed when tried again."""
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.write_sep("_", f"failed at first: {report.nodeid}")
+        terminalreporter.write_line(report.longreprtext)
 
 
 @pytest.hookimpl(optionalhook=True)
