@@ -66,6 +66,7 @@ def page(context: BrowserContext, live: str, complaints: Complaints) -> Page:
     page.goto(f"{live}/accounts/login/?next=/admin/")
     sign_in(page, ADA)
     expect(page).to_have_url(f"{live}/admin/")
+    page.wait_for_load_state()  # or its scripts have not made their policy yet
     return page
 
 

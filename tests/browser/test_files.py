@@ -170,6 +170,7 @@ def test_a_draft_keeps_its_files_through_a_reload_and_by_conversation(chat: Chat
     choose(chat, "other.txt", "Something else.")
     uploaded(chat)
     chat.page.keyboard.press("Control+Shift+o")
+    chat.is_at("/")
     expect(chat.questions).to_have_count(0)
     expect(chips(chat)).to_have_count(0)
     chat.page.go_back()
