@@ -131,9 +131,11 @@ def _is_at_home(text: str, match: re.Match[str]) -> bool:
 
 def _is_labelled(text: str, match: re.Match[str]) -> bool:
     """Whether a word says so, and no other number stands between it and this one."""
-    if _DATE.match(match[0]) or _WORDS.last_said(text, match.start()) != "label":
+    if _DIGIT.search(text, max(0, match.start() - NEAR), match.start()):
         return False
-    return not _DIGIT.search(text, max(0, match.start() - NEAR), match.start())
+    if _DATE.match(match[0]):
+        return False
+    return _WORDS.last_said(text, match.start()) == "label"
 
 
 def _may_be_bare(text: str, match: re.Match[str]) -> bool:
@@ -164,10 +166,10 @@ def _in_a_row(text: str, match: re.Match[str]) -> bool:
 def _is_valid(digits: str, *regions: str) -> bool:
     if _EXAMPLES.fullmatch(digits):
         return True
-    try:
-        number = phonenumbers.parse(digits, regions[0])
-    except phonenumbers.NumberParseException:
-        return False
+    country = phonenumbers.country_code_for_region(regions[0])
+    number = phonenumbers.PhoneNumber(
+        country, int(digits[1:] if digits[0] in "01" else digits)
+    )
     return any(phonenumbers.is_valid_number_for_region(number, r) for r in regions)
 
 

@@ -66,11 +66,10 @@ _ISSUERS = {
     "xAI": ("xai-", _LETTERS),
     "age": ("AGE-SECRET-KEY-1", r"[A-Z0-9]{40,}"),
 }
-_FORMATS = {
-    start: re.compile(rest)
-    for starts, rest in _ISSUERS.values()
-    for start in starts.split()
-}
+_FORMATS: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # by their first two signs
+for starts, rest in _ISSUERS.values():
+    for start in starts.split():
+        _FORMATS.setdefault(start[:2], []).append((start, re.compile(rest)))
 # Those that begin like anything and have their mark within.
 _WITHIN = (
     ("Q~", r"[A-Za-z0-9_~.]{3}[0-9]Q~[A-Za-z0-9_~.\-]{31,}"),  # of an Azure client
@@ -81,10 +80,12 @@ _WITHIN = (
 _MARKED = [
     (mark, re.compile(rf"(?:(?<!{_W})|(?<=\\[nrt])){form}")) for mark, form in _WITHIN
 ]
-# The shortest of all; most texts have no such run, and need not be searched for each.
-_LEAST = 15
+# All lie in runs of these signs that are as long as the shortest key; most texts have
+# no such run.
 _SIGNS = r"A-Za-z0-9_\-+/.=~:"
-_ANY = re.compile(rf"(?<![{_SIGNS}])[{_SIGNS}]{{{_LEAST}}}")
+_LEAST = 15
+_RUNS = re.compile(rf"[{_SIGNS}](?<![{_SIGNS}].)[{_SIGNS}]{{{_LEAST - 1},}}+")
+_BEGINNING = re.compile(r"[A-Za-z](?<![A-Za-z0-9].)|(?<=\\[nrt])[A-Za-z]")
 _SIGNED = re.compile(rf"eyJ{_W}{{8,}}\.eyJ{_W}{{8,}}(?:\.{_W}*){{1,3}}")  # JWT
 _RUN = re.compile(rf"{_W}++")
 _BEGIN = re.compile(r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----")
@@ -93,23 +94,28 @@ _KEY_LINES = re.compile(r"(?:(?:\s|\\n){0,8}[A-Za-z0-9+/=]{16,}+)++")
 _KEY_SIZE = 16_384  # characters: twice the largest there is
 
 
+def may_hold_keys(text: str) -> bool:
+    """``False``: there is no key known by its form, and no signed token."""
+    return _RUNS.search(text) is not None
+
+
 def known_keys(text: str) -> Iterator[Span]:
-    if not _ANY.search(text):
-        return
-    for start, rest in _FORMATS.items():
-        at = text.find(start)
-        while at >= 0:
-            match = None
-            if begins(text, at):
-                match = rest.match(text, at + len(start))
-            if match and is_random(match[0]):
-                yield Span(Type.SECRET, at, match.end())
-            at = text.find(start, match.end() if match else at + len(start))
-    for mark, form in _MARKED:
-        if mark in text:
-            for match in form.finditer(text):
-                if is_random(match[0]):
-                    yield Span(Type.SECRET, *match.span())
+    done: dict[str, int] = {}  # where the last with this beginning ended
+    for run in _RUNS.finditer(text):
+        for begin in _BEGINNING.finditer(text, *run.span()):
+            at = begin.start()
+            for start, rest in _FORMATS.get(text[at : at + 2], ()):
+                if at < done.get(start, 0) or not text.startswith(start, at):
+                    continue
+                if match := rest.match(text, at + len(start)):
+                    done[start] = match.end()
+                    if is_random(match[0]):
+                        yield Span(Type.SECRET, at, match.end())
+        for mark, form in _MARKED:
+            if text.find(mark, *run.span()) >= 0:
+                for match in form.finditer(text, *run.span()):
+                    if is_random(match[0]):
+                        yield Span(Type.SECRET, *match.span())
 
 
 def is_random(key: str) -> bool:

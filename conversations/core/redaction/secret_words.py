@@ -21,7 +21,8 @@ _KEYS = (
     r"|(?:api|geheim)-?schl(?:ü|ue)ssel|clé (?:d['’])?api|clave (?:de )?api|chiave api"
 )
 _MARKS = (
-    "pass pwd kennwort contraseña senha пароль secret key token schl clé clave chiave"
+    *("pass", "pwd", "kennwort", "contraseña", "senha", "пароль"),
+    *("secret", "key", "token", "schl", "clé", "clave", "chiave"),
 )
 _ASSIGNED = re.compile(
     rf"(?:(?P<password>{_PASSWORDS})|(?P<key>{_KEYS}))(?![A-Za-z])[\"'`\])]{{0,2}}"
@@ -53,8 +54,13 @@ guest changeme
 LEAST_BITS = 2.8  # of a sign: few signs of a language have less
 
 
+def may_hold_secrets(text: str) -> bool:
+    """``False``: nothing in it is called a password or a key."""
+    return _has_one(text, _MARKS)
+
+
 def assigned_secrets(text: str) -> Iterator[Span]:
-    if not _has_one(text, _MARKS.split()):
+    if not may_hold_secrets(text):
         return
     for match in _ASSIGNED.finditer(text):
         name = "quoted" if match["quoted"] is not None else "bare"
@@ -82,7 +88,10 @@ def carried_secrets(text: str) -> Iterator[Span]:
 
 def _has_one(text: str, words: Iterable[str]) -> bool:
     lowered = text.lower()
-    return any(word in lowered for word in words)
+    for word in words:  # noqa: SIM110 - a third of the time of any()
+        if word in lowered:
+            return True
+    return False
 
 
 def _is_password(value: str) -> bool:

@@ -31,10 +31,14 @@ class Span(NamedTuple):
 _RANK = {kind: rank for rank, kind in enumerate(Type)}
 
 
+def _place(span: Span) -> tuple[int, int]:
+    return span.start, -span.end
+
+
 def merged(spans: Iterable[Span]) -> list[Span]:
     """Sorted and disjoint. Of two that overlap both are covered, so nothing leaks."""
     result: list[Span] = []
-    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
+    for span in sorted(spans, key=_place):
         if result and span.start < result[-1].end:
             last = result[-1]
             first = min(last.type, span.type, key=_RANK.__getitem__)

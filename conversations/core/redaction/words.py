@@ -29,12 +29,15 @@ class Words:
             word[:-1]: name for word, name in said.items() if word[-1] == "*"
         }
         self._lengths = sorted(set(map(len, self._stems)), reverse=True)
+        self._starts = {word[:2] for word in (*self._whole, *self._stems)}
 
     def last_said(self, text: str, start: int, among: int = 99) -> str | None:
         """Which list the last of the words before ``start``, in its line, is of."""
         first = max(0, start - REACH)
         line = text[max(first, text.rfind("\n", first, start) + 1) : start]
         for word in _WORD.findall(line.lower())[: -among - 1 : -1]:
+            if word[:2] not in self._starts:  # as most words
+                continue
             name = self._whole.get(word) or self._by_stem(word)
             if name:
                 return name
