@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.test import Client
 
 from accounts.models import User
+from tests.security.asking import browser, undone
 from tests.security.routes import Route, routes, unknown
 
 pytestmark = pytest.mark.django_db
@@ -44,28 +44,23 @@ def expected(pattern: str) -> list[str]:
     ]
 
 
-def answer(person: User | None, method: str, address: str) -> str:
+def answer(client: Client, method: str, address: str) -> str:
     """Its status; nothing of what it does stays."""
-    with transaction.atomic(), transaction.atomic(using="keys"):
-        client = Client(raise_request_exception=False)
-        if person is not None:
-            client.force_login(person)
+    with undone(client):
         response = client.generic(method, address)
         if response.streaming and not response.is_async:
             b"".join(response)
-        transaction.set_rollback(True)
-        transaction.set_rollback(True, using="keys")
     to_sign_in = "/accounts/login/" in response.get("Location", "")
     return "door" if to_sign_in else str(response.status_code)
 
 
-def lines(route: Route, ids: Any, cast: dict[str, User | None]) -> list[str]:
+def lines(route: Route, ids: Any, browsers: dict[str, Client]) -> list[str]:
     told = []
     whose = [("alice's", ids(route)), ("nobody's", unknown())]
     for name, values in whose if route.arguments else [("", ids(route))]:
         address = route.place(values)
         for method in METHODS:
-            answers = [answer(cast[who], method, address) for who in COLUMNS]
+            answers = [answer(browsers[who], method, address) for who in COLUMNS]
             told.append(" | ".join([route.pattern, name, method, " ".join(answers)]))
     return told
 
@@ -74,7 +69,8 @@ def lines(route: Route, ids: Any, cast: dict[str, User | None]) -> list[str]:
 def test_everybody_gets_the_answer_in_the_table(
     batch: list[Route], ids_of: Callable[[Route], Any], cast: dict[str, User | None]
 ) -> None:
-    told = [line for route in batch for line in lines(route, ids_of, cast)]
+    browsers = {name: browser(person) for name, person in cast.items()}
+    told = [line for route in batch for line in lines(route, ids_of, browsers)]
 
     if RECORD:
         with TABLE.open("a") as table:
