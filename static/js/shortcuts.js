@@ -5,9 +5,17 @@ import { focusComposer } from "./composer.js";
 import { copyLastCode, copyLastReply } from "./copy.js";
 import { choosePaste, pastesAsFile } from "./dropping.js";
 import { toggleInspector } from "./inspector.js";
+import {
+  forgetKeys,
+  hasOwnKeys,
+  keyButton,
+  keyNames,
+  keysOf,
+  pressed,
+} from "./keys.js";
 import { recall, remember } from "./local.js";
 import { go } from "./navigate.js";
-import { element, isCovered, on } from "./page.js";
+import { button, element, isCovered, on } from "./page.js";
 import { openPalette } from "./palette.js";
 import { openSheet } from "./sheet.js";
 import { step } from "./sidebar.js";
@@ -15,7 +23,6 @@ import { toggleSidebar } from "./theme.js";
 
 const FIELDS = "input, textarea, select, [contenteditable]";
 
-// Mod is Ctrl, on a Mac ⌘.
 const shortcuts = (stop, showList) => [
   ["Mod+Shift+O", "New conversation", () => go("/")],
   ["Mod+K", "Search", openPalette],
@@ -35,6 +42,8 @@ const shortcuts = (stop, showList) => [
 
 // What stays when the others are switched off: the way to switch them on again.
 const ALWAYS = new Set(["Escape", "Mod+/"]);
+// What people know from elsewhere, as long as nothing else has these keys.
+const ALSO = { "Mod+Shift+S": "Mod+B" };
 
 function press(selector) {
   return () => {
@@ -50,33 +59,31 @@ const inField = [
   ["ArrowUp", "Edit your last message, when the box is empty"],
 ];
 
-function pressed({ ctrlKey, metaKey, altKey, shiftKey, key }) {
-  const held = [
-    (ctrlKey || metaKey) && "Mod",
-    altKey && "Alt",
-    shiftKey && "Shift",
-    key === ":" ? ";" : key.length === 1 ? key.toUpperCase() : key,
-  ];
-  return held.filter(Boolean).join("+");
-}
-
-const NAMES = { ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc", Shift: "⇧", Mod: "Ctrl" };
-NAMES.Backspace = "⌫";
-if (navigator.platform.startsWith("Mac")) NAMES.Mod = "⌘";
-const keyName = (key) => element("kbd", { textContent: NAMES[key] ?? key });
-
 function help(list) {
   const keys = element("dl", { className: "keys" });
-  for (const [combination, does] of [...inField, ...list])
-    keys.append(
-      element("dt", { textContent: does }),
-      element("dd", {}, ...combination.split("+").map(keyName)),
-    );
+  const told = element("p", { role: "status", className: "hint" });
+  const tell = (words) => (told.textContent = words);
+  const line = (does, ...shown) =>
+    keys.append(element("dt", { textContent: does }), element("dd", {}, ...shown));
+  const problemWith = (usual, wanted) => {
+    const other = list.find(([own]) => own !== usual && keysOf(own) === wanted);
+    return other ? `“${other[1]}” has these keys.` : "";
+  };
+  for (const [combination, does] of inField) line(does, ...keyNames(combination));
+  for (const [usual, does] of list)
+    if (ALWAYS.has(usual)) line(does, ...keyNames(usual));
+    else line(does, keyButton(usual, does, problemWith, tell));
   // a single character must not be a trap for those who speak to their computer
   const single = unless("no-single-keys", " “?” shows this list, too");
   const all = unless("no-keys", " Shortcuts are on (this list and Esc always are)");
   const pastes = choice(" A long paste becomes a file", pastesAsFile(), choosePaste);
-  openSheet("Keyboard", "Close", keys, all, single, pastes);
+  const usual = button("Usual keys again", () => {
+    forgetKeys();
+    sheet.close();
+    help(list);
+  });
+  const more = hasOwnKeys() ? [usual] : [];
+  const sheet = openSheet("Keyboard", "Close", keys, told, ...more, all, single, pastes);
 }
 
 function choice(words, checked, choose) {
@@ -90,14 +97,16 @@ const unless = (key, words) =>
 
 export function startShortcuts(stop) {
   const list = shortcuts(stop, () => help(list));
-  const acts = new Map(list.map(([combination, , act]) => [combination, act]));
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing || isCovered()) return;
     if (event.key === "?" && !event.target.closest?.(FIELDS) && !recall("no-single-keys"))
       return help(list);
     const keys = pressed(event);
-    const act = recall("no-keys") && !ALWAYS.has(keys) ? null : acts.get(keys);
-    if (!act || act(event) === false) return;
+    const meant =
+      list.find(([usual]) => keysOf(usual) === keys) ??
+      list.find(([usual]) => usual === ALSO[keys]);
+    if (!meant || (recall("no-keys") && !ALWAYS.has(meant[0]))) return;
+    if (meant[2](event) === false) return;
     event.preventDefault();
   });
   on("keydown", "#text", (box, event) => {

@@ -75,6 +75,7 @@ def test_shortcuts_choose_the_model_delete_and_open_the_settings(chat: Chat):
     expect(panel.get_by_label("Model")).to_be_visible()
     chat.page.keyboard.press("Escape")
     expect(panel).to_have_count(0)
+    expect(chat.page.locator("#menu-here [data-verb=delete]")).to_be_attached()
     chat.page.keyboard.press("Control+Shift+Backspace")
     chat.is_at("/")
     chat.toasts.get_by_role("button", name="Undo").click()
@@ -109,6 +110,42 @@ def test_the_sidebar_goes_and_comes_back_and_stays_as_it_was(chat: Chat):
     chat.page.reload()
     expect(rail).to_be_hidden()
     chat.page.keyboard.press("Control+b")
+    expect(rail).to_be_visible()
+
+
+def test_a_shortcut_gets_other_keys_unless_they_are_taken(chat: Chat):
+    sheet = chat.page.get_by_role("dialog")
+    rail = chat.page.get_by_role("navigation", name="Conversations")
+    chat.page.keyboard.press("Control+/")
+    change = sheet.get_by_role("button", name="Show or hide the sidebar")
+    said = sheet.get_by_role("status")
+    change.click()
+    expect(change).to_have_text("Press keys…")
+    for refused, why in [
+        ("Control+k", "“Search” has these keys."),
+        ("Control+w", "The browser needs these keys itself."),
+        ("g", "Hold Ctrl, ⌘ or Alt as well."),
+    ]:
+        chat.page.keyboard.press(refused)
+        expect(said).to_have_text(why)
+    chat.page.keyboard.press("Escape")
+    expect(change).to_have_text("CtrlB")
+    expect(sheet).to_have_count(1)
+    change.click()
+    chat.page.keyboard.press("Alt+g")
+    expect(change).to_have_text("AltG")
+    sheet.get_by_role("button", name="Close").click()
+
+    chat.page.reload()
+    chat.page.keyboard.press("Control+b")
+    expect(rail).to_be_visible()
+    chat.page.keyboard.press("Alt+g")
+    expect(rail).to_be_hidden()
+    chat.page.keyboard.press("Control+/")
+    sheet.get_by_role("button", name="Usual keys again").click()
+    expect(change).to_have_text("CtrlB")
+    sheet.get_by_role("button", name="Close").click()
+    chat.page.keyboard.press("Control+Shift+S")
     expect(rail).to_be_visible()
 
 
