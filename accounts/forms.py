@@ -13,8 +13,10 @@ from allauth.account.forms import (
     SetPasswordForm,
     SignupForm,
 )
+from allauth.core import context
 from django import forms
 from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError, transaction
@@ -109,10 +111,18 @@ class SignUpForm(SignupForm):
             return None, redirect("account_signup")
 
 
+def _keep_session(person: User) -> None:
+    """Together with the password: who looks in between would take it for one that has
+    ended, and close the very tabs it was changed in.
+    """
+    update_session_auth_hash(context.request, person)
+
+
 class PasswordChangeForm(ChangePasswordForm):
     @transaction.atomic
     def save(self) -> None:
         super().save()
+        _keep_session(self.user)
         record("accounts.password_changed", actor=self.user)
 
 
@@ -122,6 +132,7 @@ class PasswordSetForm(SetPasswordForm):
     @transaction.atomic
     def save(self) -> None:
         super().save()
+        _keep_session(self.user)
         record("accounts.password_changed", actor=self.user)
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.account.internal.flows import password_change
 from asgiref.sync import sync_to_async
 from django.test import Client
 
@@ -18,6 +19,7 @@ from conversations.models import Conversation, Message, Turn
 from conversations.runner import Runner
 from tests.base import PASSWORD, client_of
 from tests.sockets.conftest import PATIENCE, Socket, opened, session_of
+from tests.sockets.scripted_model import hold
 from tests.sockets.test_fallback import message, post, streaming
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -103,11 +105,15 @@ async def test_whatever_ends_a_session_closes_its_socket_by_itself(
     assert (runner.hub.sockets, runner.sessions._open) == (0, {})
 
 
+async def _sees_nothing(known: Any) -> set[Any]:
+    return set()
+
+
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 async def test_the_next_message_is_refused_however_soon_it_comes(
     runner: Runner, staff: User, way: Callable[[str], None], monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(runner.sessions, "look", lambda: asyncio.sleep(0))
+    monkeypatch.setattr(runner.store, "sessions_over", _sees_nothing)
     session = await asyncio.to_thread(session_of, staff)
     async with opened(session) as socket:
         await socket.until("ready")
@@ -152,10 +158,8 @@ async def test_all_tabs_of_a_device_go_and_no_others(
 
 
 async def talk(socket: Socket) -> dict[str, Any]:
-    """Let a long reply begin; its acknowledgement."""
-    asked = await socket.send(
-        "send", text="Write a long story.", model="demo-slow-150", format="text"
-    )
+    """Let a reply begin; its acknowledgement."""
+    asked = await socket.send("send", text="Write a long story.", format="text")
     ack = await socket.until("ack", id=asked)
     await socket.until("delta", turn=ack["turn"])
     return ack
@@ -165,6 +169,7 @@ async def test_a_reply_stops_reaching_who_is_signed_out_and_goes_on(
     runner: Runner, tab: Any, alice: User
 ) -> None:
     session = await asyncio.to_thread(session_of, alice)
+    go_on = hold(runner, 100)
     async with opened(session) as thief, tab(alice) as owner:
         await thief.until("ready")
         ack = await talk(thief)
@@ -173,6 +178,7 @@ async def test_a_reply_stops_reaching_who_is_signed_out_and_goes_on(
         await asyncio.to_thread(sign_out, session)
         assert await thief.closed() == 4401
         seen = thief.text_of(ack["turn"])
+        go_on.set()
         text, end = await owner.reply(ack["turn"])
         assert await thief.wire.receive_nothing()
     stored = await Message.objects.aget(id=end["message"])
@@ -204,8 +210,9 @@ async def test_what_is_on_its_way_in_is_answered_for_nobody(
         await asyncio.to_thread(sign_out, session)
         assert await socket.closed() == 4401
         go_on.set()
-        while not await Message.objects.filter(role="user").aexists():
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(PATIENCE):
+            while not await Message.objects.filter(role="user").aexists():
+                await asyncio.sleep(0.01)
         assert await socket.wire.receive_nothing()
     assert runner.hub._watching == {}
 
@@ -252,3 +259,29 @@ async def test_changing_ones_password_closes_the_others_and_not_ones_own(
         assert (await ask("/accounts/password/change/", given)).status_code == 302
         assert await theirs.closed() == 4401
         await mine.ask("Hello")
+
+
+async def test_who_looks_while_a_password_is_changed_closes_no_tab_of_its_own(
+    runner: Runner, alice: User, monkeypatch: Any
+) -> None:
+    """However long it takes from storing the one to keeping the other."""
+    session = await asyncio.to_thread(session_of, alice)
+    new = "another tide, another noon"
+    given = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    loop, looked = asyncio.get_running_loop(), []
+    really_finish = password_change.finalize_password_change
+
+    def finish(*args: Any) -> Any:
+        look = asyncio.run_coroutine_threadsafe(runner.sessions.look(), loop)
+        looked.append(look.result(PATIENCE))
+        return really_finish(*args)
+
+    monkeypatch.setattr(password_change, "finalize_password_change", finish)
+    async with opened(session) as mine:
+        await mine.until("ready")
+        browser = browser_of(session)
+        ask = sync_to_async(browser.post, thread_sensitive=False)
+        await ask("/accounts/reauthenticate/", {"password": PASSWORD})
+        assert (await ask("/accounts/password/change/", given)).status_code == 302
+        await mine.ask("Hello")
+    assert len(looked) == 1
