@@ -220,7 +220,7 @@ def test_tabs_that_open_it_at_once_all_see_it_and_it_comes_back_once():
     seen: list[object] = []
 
     def opens() -> None:
-        start.wait(10)
+        start.wait(60)
         try:
             seen.append(shown(alice, talk))
         except Exception as problem:  # told by the assertion below
@@ -248,7 +248,7 @@ def test_processes_that_move_at_once_move_everything_once():
     failed: list[Exception] = []
 
     def moves() -> None:
-        start.wait(10)
+        start.wait(60)
         try:
             while cold.freeze_some(NOW):
                 pass

@@ -203,7 +203,7 @@ def test_of_many_at_once_each_sees_the_others():
 
     def add(number):
         try:
-            start.wait(10)
+            start.wait(60)
             core_memory.append(alice.id, "person", f"line {number}")
         except BaseException as problem:
             failed.append(problem)

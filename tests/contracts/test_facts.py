@@ -379,7 +379,7 @@ def test_of_many_at_once_one_holds_and_each_sees_the_other():
 
     def remember(number):
         try:
-            start.wait(10)
+            start.wait(60)
             facts.remember(alice.id, "name", f"Maya {number}")
         except BaseException as problem:
             failed.append(problem)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import uuid
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -241,15 +242,27 @@ def dump() -> bytes:
                 cursor.execute(f'SELECT t::text FROM "{model._meta.db_table}" t')
                 found += "".join(row[0] for row in cursor.fetchall()).encode()
             return found
-    return b"".join(path.read_bytes() for path in _places() if path.is_file())
+    return b"".join(map(_bytes, _places()))
 
 
 def _places() -> list[Path]:
     made = Path(settings.DATABASES["default"]["TEST"]["NAME"]).parent
     tmp = Path(tempfile.gettempdir())
     fresh = timezone.now().timestamp() - 60
-    loose = (path for path in tmp.iterdir() if path.stat().st_mtime > fresh)
+    loose = (path for path in tmp.iterdir() if _changed(path) > fresh)
     return [*made.rglob("*"), *loose]
+
+
+def _changed(path: Path) -> float:
+    with suppress(FileNotFoundError):  # other tests come and go there
+        return path.stat().st_mtime
+    return 0.0
+
+
+def _bytes(path: Path) -> bytes:
+    with suppress(FileNotFoundError, IsADirectoryError):
+        return path.read_bytes() if path.is_file() else b""
+    return b""
 
 
 @pytest.mark.django_db(transaction=True)

@@ -523,7 +523,7 @@ def together(*works) -> list[BaseException | None]:
 
     def do(at, work):
         try:
-            start.wait(10)
+            start.wait(60)
             work()
         except BaseException as problem:
             raised[at] = problem
@@ -552,7 +552,7 @@ def test_of_two_who_want_the_last_of_a_budget_one_gets_it():
             time.sleep(0.3)  # the other asks meanwhile, and must wait for the answer
 
     def begins_too():
-        reserved.wait(10)
+        reserved.wait(60)
         reserve(second, "0.6")
 
     got, refused = together(begins, begins_too)

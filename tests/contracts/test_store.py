@@ -237,7 +237,9 @@ def crashed(alice, *texts) -> Posted:
 
 def test_a_turn_of_a_dead_runner_goes_on_from_its_last_checkpoint(alice):
     posted = crashed(alice, "Half a ", "reply")
-    assert takeover.reap() == Reaped([], [])
+    assert takeover.reap(Turn.objects.get().heartbeat + takeover.STALE) == Reaped(
+        [], []
+    )
     later = timezone.now() + LATER
     assert takeover.reap(later) == Reaped([], [posted.turn])
     assert takeover.reap(later) == Reaped([], [])
@@ -338,7 +340,7 @@ def test_what_a_checkpoint_under_way_stored_is_not_stored_again(alice, stored):
 def test_turns_that_nobody_began_are_found_the_first_of_each_conversation(alice):
     posted = post(alice)
     post(alice, "and?", conversation_id=posted.conversation)
-    assert takeover.waiting() == []
+    assert takeover.waiting(Turn.objects.earliest("id").created + takeover.STALE) == []
     assert takeover.waiting(timezone.now() + LATER) == [posted.turn]
 
 

@@ -166,7 +166,10 @@ def test_devices_are_signed_out_and_replies_are_told_to_stop(alice: User) -> Non
     talk = create_conversation(alice)
     create_message(talk)
     running = create_reply(
-        talk, "", status=Turn.Status.RUNNING, heartbeat=timezone.now()
+        talk,
+        "",
+        status=Turn.Status.RUNNING,
+        heartbeat=timezone.now() + timedelta(hours=1),
     )
     other = create_conversation(alice)
     create_message(other)

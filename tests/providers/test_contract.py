@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 
 import pytest
 
 from conversations.core import errors
 from conversations.core.model_api import Completion, Finished, Item, TextDelta, Usage
-from conversations.providers import PROVIDERS, ModelServer, open_model
+from conversations.providers import PROVIDERS, ModelServer, base, open_model
 from conversations.providers.demo import DemoModel
 from conversations.providers.demo.answers import answer
 from conversations.providers.demo.request import DemoRequest, Message
@@ -45,11 +44,10 @@ async def test_one_read_gives_one_delta(model):
 
 
 async def test_the_first_words_come_long_before_the_last(model):
-    started = time.perf_counter()
-    stream = model.stream(ask("demo", LONG))
-    async for _ in stream:
-        break
-    assert time.perf_counter() - started < 1
+    stream = model.stream(ask("demo-slow-1", LONG))  # for minutes
+    async with asyncio.timeout(30):
+        async for _ in stream:
+            break
     await stream.aclose()
 
 
@@ -152,12 +150,13 @@ async def test_rubbish_is_unreadable(model):
     assert "unreadable" in str(error)
 
 
-async def test_silence_ends_in_time_whatever_the_retries(open_at, demo):
+async def test_silence_ends_in_time_whatever_the_retries(steady, open_at, demo):
     model = open_at(demo.base_url, timeout_s=0.3, max_retries=2)
-    started = time.perf_counter()
+    time = asyncio.get_running_loop().time
+    started = time()
     text, error = await failure(model, ask("demo-hang", "Hello"))
     assert (text, type(error)) == ("", errors.ModelTimeout)
-    assert 0.25 < time.perf_counter() - started < 1.8  # three tries take longer
+    assert 0.25 < time() - started < 1.8  # three tries take longer
     await aborted(demo)
 
 
@@ -174,7 +173,7 @@ async def test_an_unknown_name_is_unavailable(open_at):
 
 
 async def test_closing_the_stream_ends_it_upstream(model, demo):
-    stream = model.stream(ask("demo-slow-20", LONG))
+    stream = model.stream(ask("demo-slow-1", LONG))
     async for _ in stream:
         break
     await stream.aclose()
@@ -182,7 +181,7 @@ async def test_closing_the_stream_ends_it_upstream(model, demo):
 
 
 async def test_cancelling_the_reader_ends_it_upstream(model, demo):
-    task = asyncio.create_task(read(model, ask("demo-slow-20", LONG)))
+    task = asyncio.create_task(read(model, ask("demo-slow-1", LONG)))
     while not demo.stats.streams:
         await asyncio.sleep(0.01)
     task.cancel()
@@ -201,14 +200,24 @@ async def test_cancelling_before_the_first_byte_ends_it_upstream(model, demo):
     await aborted(demo)
 
 
-async def test_a_finished_stream_leaves_its_connection_for_the_next(model, demo):
+@pytest.fixture
+def unhurried(monkeypatch):
+    """However late a stream ends, it is waited for."""
+    monkeypatch.setattr(base, "_GOODBYE_S", 30)
+
+
+async def test_a_finished_stream_leaves_its_connection_for_the_next(
+    unhurried, model, demo
+):
     for _ in range(5):
         await read(model, ask("demo-fast", "Hello"))
     assert demo.stats.aborted == 0
     assert len(demo._runner.server.connections) == 1
 
 
-async def test_a_connection_is_kept_though_its_stream_ends_late(open_at, scripted, api):
+async def test_a_connection_is_kept_though_its_stream_ends_late(
+    unhurried, open_at, scripted, api
+):
     body = wire.sse(wire.text(api, "Hi"), *wire.end(api))
     scripted.answers_in_chunks([body, 0.03])
     model = open_at(scripted.base_url)
@@ -234,7 +243,7 @@ class Pauses:
         return self.seconds
 
 
-async def test_the_pacer_is_asked_between_reads(model):
+async def test_the_pacer_is_asked_between_reads(steady, model):
     free, slow = Pauses(0), Pauses(0.05)
     request = ask("demo-slow-400", LONG, limit=80)
     assert (await read(model, request, free)) == (await read(model, request, slow))
@@ -256,7 +265,7 @@ async def test_a_model_can_be_closed_unused(open_at: OpenModel, demo: DemoModel)
 
 async def aborted(demo: DemoModel) -> None:
     """Wait until the server has seen its client leave."""
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(30):
         while not demo.stats.aborted:
             await asyncio.sleep(0.01)
     assert demo.stats.aborted == 1

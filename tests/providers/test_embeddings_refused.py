@@ -26,7 +26,7 @@ async def open_at() -> AsyncIterator[Open]:
     opened: list[Embedder] = []
 
     def open_(url: str, model: str = "e", **settings: Any) -> Embedder:
-        server = ModelServer(url, KEY, **{"timeout_s": 5, "max_retries": 0} | settings)
+        server = ModelServer(url, KEY, **{"timeout_s": 60, "max_retries": 0} | settings)
         opened.append(open_embedder(model, server))
         return opened[-1]
 
@@ -84,7 +84,7 @@ async def test_a_question_waits_for_seconds_only(open_at, demo, monkeypatch):
     started = time.perf_counter()
     problem = await refusal(open_at(demo.base_url, "demo-hang"), hurry=True)
     assert type(problem) is errors.ModelTimeout
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < api.INDEXING_S / 2
 
 
 def test_how_long_is_waited():

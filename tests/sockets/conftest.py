@@ -6,6 +6,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -17,10 +18,12 @@ from django.test import Client
 from accounts.models import User
 from chatsite.asgi import application
 from conversations import runner as runner_module
+from conversations.core.rate_limit import TokenBucket
 from conversations.runner import Runner, the_runner
+from conversations.services import takeover
 
 HOST, ORIGIN = b"testserver", b"http://testserver"
-PATIENCE = 30  # seconds; a machine under load is slow, a lost frame is for ever
+PATIENCE = 60  # seconds; a machine under load is slow, a lost frame is for ever
 
 
 class Socket:
@@ -52,6 +55,12 @@ class Socket:
             frame = await self.next()
             if frame["type"] == type_ and fields.items() <= frame.items():
                 return frame
+
+    async def flush(self) -> None:
+        """Everything asked before is done, everything told before has come."""
+        mark = str(uuid.uuid4())
+        await self.send("ping", t=mark)
+        await self.until("pong", t=mark)
 
     async def closed(self) -> int:
         """Wait until the server closes; the code."""
@@ -114,6 +123,27 @@ async def opened(
         yield Socket(wire)
     finally:
         await wire.disconnect(timeout=PATIENCE)
+
+
+async def quiet(runner: Runner) -> None:
+    """What is done after the turns, titles and summaries, is done."""
+    async with asyncio.timeout(PATIENCE):
+        while tasks := set(runner._background._tasks):
+            await asyncio.wait(tasks)
+
+
+@pytest.fixture
+def no_time_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For paces: nobody may say more because the machine took long to listen."""
+    monkeypatch.setattr(TokenBucket.__init__, "__defaults__", (lambda: 0.0,))
+
+
+@pytest.fixture
+def long_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where two runners share a loop: a machine that stands still stops both hearts,
+    and one would take over from the other.
+    """
+    monkeypatch.setattr(takeover, "STALE", timedelta(hours=1))
 
 
 @pytest.fixture

@@ -4,7 +4,9 @@ asked; behind the product's own way out.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import aclosing
 from typing import Any
 
 import orjson
@@ -66,6 +68,44 @@ class ScriptedModel:
         """The prompt that was streamed an answer last."""
         wire = orjson.loads(wire_form("responses", self.streamed[-1].items, ()))
         return wire["input"]
+
+
+class Held:
+    """Another model, whose replies wait after so many characters until they are let go:
+    a reply that is to be under way must not depend on how fast the test is.
+    """
+
+    def __init__(self, model: Any, length: int) -> None:
+        self._model, self._length = model, length
+        self.go_on = asyncio.Event()
+
+    async def stream(self, request, pacer=None):
+        room = self._length
+        async with aclosing(self._model.stream(request, pacer)) as events:
+            async for event in events:
+                if not isinstance(event, TextDelta):
+                    yield event
+                    continue
+                shown, rest = event.text[:room], event.text[room:]
+                room -= len(shown)
+                if shown:
+                    yield TextDelta(shown)
+                if not room:
+                    await self.go_on.wait()
+                if rest:
+                    yield TextDelta(rest)
+
+    async def complete(self, request):
+        return await self._model.complete(request)
+
+    async def close(self) -> None:
+        await self._model.close()
+
+
+def hold(runner: Runner, length: int) -> asyncio.Event:
+    """Hold the replies of a runner's model; set what is returned to let them go."""
+    runner.model = Held(runner.model, length)
+    return runner.model.go_on
 
 
 def install(runner: Runner, model: ScriptedModel) -> ScriptedModel:

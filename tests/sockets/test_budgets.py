@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from conversations.core.model_api import ToolAsked, ToolUse
 from conversations.core.tool_loop import LIMITS
 from conversations.models import LanguageModel, Spending, Turn
-from conversations.services import catalogue
+from conversations.services import catalogue, spending
 from tests.sockets.scripted_model import ScriptedModel, install
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,7 +20,9 @@ LONG = "Note it again and again. " * 200  # a cent, as a prompt
 
 
 @pytest.fixture(autouse=True)
-def _dear(transactional_db, settings):
+def _dear(transactional_db, settings, monkeypatch):
+    # nor does a month end meanwhile
+    monkeypatch.setattr(spending, "_month", lambda now: date(2026, 11, 1))
     settings.MONTHLY_BUDGET_USD = BUDGET
     LanguageModel.objects.create(
         name="demo-fast", input_price=10, output_price=10, reply_limit=200

@@ -7,6 +7,7 @@ import uuid
 import pytest
 
 from conversations.models import Conversation, Message, Turn
+from tests.sockets.conftest import quiet
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,12 +39,14 @@ async def test_a_repeated_command_is_answered_the_same_and_acts_once(tab, alice)
         assert "Nothing is known" in (await command(socket, "/facts"))["notice"]
 
 
-async def test_a_reset_shows_every_tab_another_branch(tab, alice):
+async def test_a_reset_shows_every_tab_another_branch(tab, alice, runner):
     async with tab(alice) as one, tab(alice) as two:
         ack = await command(one, "The code word is Grebe.", format="html")
         await one.until("end", turn=ack["turn"])
+        await quiet(runner)  # nothing is learned of it, however late
         here = {"conversation": ack["conversation"]}
         await two.send("watch", **here, format="html")
+        await two.flush()
         await command(one, "/reset", **here, format="html")
         for tab_ in (one, two):
             assert (await tab_.until("branch", **here))["head"] is None

@@ -190,8 +190,9 @@ async def test_a_stream_that_is_not_read_is_abandoned(runner, alice):
 
     receive = asyncio.Queue().get
     open_ = asyncio.create_task(application(scope("GET", session), receive, send))
-    while not sent or b'"ready"' not in sent[-1].get("body", b""):
-        await asyncio.sleep(0)
+    async with asyncio.timeout(PATIENCE):
+        while not sent or b'"ready"' not in sent[-1].get("body", b""):
+            await asyncio.sleep(0.01)
     for _ in range(20):
         runner.hub.tell_person(alice.id, "x" * 100_000)
     await asyncio.wait_for(open_, PATIENCE)

@@ -11,6 +11,7 @@ from accounts.models import User
 from conversations.core.requests import MAX_ATTACHMENTS
 from conversations.models import Conversation, File, IndexEntry, Message, Passage
 from tests import attaching
+from tests.sockets.conftest import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -20,11 +21,9 @@ async def upload(by: User, *args: object) -> str:
 
 
 async def until(check) -> None:
-    for _ in range(600):
-        if await asyncio.to_thread(check):
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("it never came")
+    async with asyncio.timeout(PATIENCE):
+        while not await asyncio.to_thread(check):
+            await asyncio.sleep(0.05)
 
 
 async def test_a_file_goes_with_a_message_and_is_read_by_the_runner(alice, tab, runner):

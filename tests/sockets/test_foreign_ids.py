@@ -14,8 +14,10 @@ from django.apps import apps
 
 from accounts.models import User
 from conversations.core.requests import SHAPES, _uuid, _uuids
+from conversations.upkeep import UPKEEP
 from tests.attaching import upload
 from tests.base import make_person
+from tests.sockets.conftest import PATIENCE, quiet
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # looked up again and again, or written by living itself
@@ -74,9 +76,12 @@ async def belongings(socket: Any, person: User) -> dict[str, str]:
     }
 
 
-async def quiet(runner: Any) -> None:
-    """Titles and summaries are written."""
-    await asyncio.gather(*runner._background._tasks)
+async def still(runner: Any) -> None:
+    """Nothing is written by itself: neither titles nor what a runner begins with."""
+    await quiet(runner)
+    async with asyncio.timeout(PATIENCE):
+        while len(runner.upkeep.finished) < len(UPKEEP):
+            await asyncio.sleep(0.02)
 
 
 def frame(type_: str, name: str, own: dict[str, str], value: str) -> dict[str, Any]:
@@ -96,7 +101,7 @@ async def test_what_is_not_ones_own_is_not_there(tab, alice, runner, role):
     mallory = await asyncio.to_thread(stranger, role)
     async with tab(mallory) as socket:
         own = await belongings(socket, mallory)
-        await quiet(runner)
+        await still(runner)
         before = await asyncio.to_thread(everything)
         for type_, name in IDS:
             told = []
@@ -123,7 +128,7 @@ async def test_a_message_of_another_conversation_is_no_parent_here(tab, alice, r
     async with tab(alice) as socket:
         one = await belongings(socket, alice)
         two = await belongings(socket, alice)
-        await quiet(runner)
+        await still(runner)
         before = await asyncio.to_thread(everything)
         await socket.send(
             "send",

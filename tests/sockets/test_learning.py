@@ -15,6 +15,7 @@ from accounts.models import CoreMemory, Fact
 from conversations import tasks
 from conversations.models import Charge, Conversation, ToolCall
 from conversations.services import memory_changes, preferences, receipts, spending
+from tests.sockets.conftest import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SAID = "My name is Maya and I live in Oslo"
@@ -42,7 +43,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[tasks.Changed]:
 
 
 async def over(done: list[Any], turns: int = 1) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while len(done) < turns:
             await asyncio.sleep(0.02)
 
@@ -57,9 +58,9 @@ async def test_what_is_said_is_known_told_and_paid_for(tab, alice, done):
     async with tab(alice) as socket, tab(alice) as page:
         ack, _, end = await socket.ask("Hello there", format="text")
         here = {"conversation": ack["conversation"]}
+        await over(done)
         await page.send("watch", **here, format="html")
-        await page.send("ping")
-        await page.until("pong")
+        await page.flush()
         ack, _, end = await socket.ask(SAID, **here)
         await page.until("branch", **here)
     assert await held(alice) == {"name": "Maya", "home": "Oslo"}

@@ -13,7 +13,7 @@ import pytest
 from conversations.connection import Connection
 from conversations.models import Message, Turn
 from tests.base import make_person
-from tests.sockets.conftest import opened, session_of
+from tests.sockets.conftest import PATIENCE, opened, session_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -75,7 +75,7 @@ async def test_so_many_replies_are_written_at_once(tab, alice, bob, settings):
     assert await live.values("conversation_id").distinct().acount() == 3
 
 
-async def test_all_tabs_of_a_person_talk_at_one_pace(tab, alice, bob, runner):
+async def test_all_tabs_of_a_person_talk_at_one_pace(no_time_passes, tab, alice, bob):
     async with AsyncExitStack() as stack:
         tabs = [await stack.enter_async_context(tab(alice)) for _ in range(6)]
         other = await stack.enter_async_context(tab(bob))
@@ -86,8 +86,7 @@ async def test_all_tabs_of_a_person_talk_at_one_pace(tab, alice, bob, runner):
             for _ in range(40):
                 await socket.next()
         answered = [f["type"] for socket in tabs for f in socket.seen[1:]]
-        assert 120 <= answered.count("pong") < 240
-        assert answered.count("pong") + answered.count("error") == 240
+        assert (answered.count("pong"), answered.count("error")) == (120, 120)
         await other.send("ping")
         assert (await other.next())["type"] == "pong"
 
@@ -104,7 +103,9 @@ async def test_a_network_has_so_many_tabs(runner, alice, settings):
     assert runner.crowd.connected == 0
 
 
-async def test_600_connects_are_bounded_and_leave_nothing(runner, alice, settings):
+async def test_600_connects_are_bounded_and_leave_nothing(
+    no_time_passes, runner, settings
+):
     settings.RATE_NETWORK_SOCKETS = 10_000
     nobodys, codes = "a" * 32, []
 
@@ -114,17 +115,22 @@ async def test_600_connects_are_bounded_and_leave_nothing(runner, alice, setting
 
     for _ in range(6):
         await asyncio.gather(*(connect() for _ in range(100)))
-    assert len(codes) == 600 and set(codes) == {4401, 4429}
-    assert codes.count(4401) < 400, "most are not even looked up"
+    looked_up = codes.count(4401)
+    assert (looked_up, codes.count(4429)) == (200, 400), "most are not even looked up"
     assert runner.crowd.connected == runner.hub.sockets == 0
     del connect
+    async with asyncio.timeout(PATIENCE):  # what is called last may hold the last ones
+        while _connections() > 2:
+            await asyncio.sleep(0.05)
+
+
+def _connections() -> int:
     gc.collect()
-    left = [each for each in gc.get_objects() if isinstance(each, Connection)]
-    assert len(left) <= 2
+    return sum(isinstance(each, Connection) for each in gc.get_objects())
 
 
 async def test_2000_frames_are_bounded_and_another_person_is_answered(
-    tab, alice, runner
+    no_time_passes, tab, alice
 ):
     bob = await asyncio.to_thread(make_person, "Bobby")
     async with tab(bob) as other, tab(alice) as rude:
@@ -133,5 +139,5 @@ async def test_2000_frames_are_bounded_and_another_person_is_answered(
         await other.ask("Are you there?")
         assert await rude.closed() == 4429
         kinds = [frame["type"] for frame in rude.seen]
-        assert 40 <= kinds.count("pong") < 400
+        assert kinds.count("pong") == 40
         assert kinds.count("error") < 800, "when it is over nothing more is said"

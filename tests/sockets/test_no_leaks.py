@@ -14,6 +14,7 @@ from chatsite.lib.fields import SealedTextField
 from conversations.core.model_api import ToolAsked, ToolUse
 from conversations.models import Placeholder, Summary
 from conversations.services import preferences
+from tests.sockets.conftest import quiet
 from tests.sockets.scripted_model import ScriptedModel, install
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,7 +57,7 @@ async def test_no_original_is_left_in_any_table_or_log(
             "edit", id=str(uuid4()), message=ack["message"], text=ASKED, rerun=False
         )
         await socket.until("ack")
-    await runner._background.close()
+        await quiet(runner)
     values = await THREAD(lambda: list(everything(alice)))
     assert len({name for name, _ in values}) > 100
     for value in ORIGINALS:
@@ -80,8 +81,7 @@ async def test_no_original_leaves_the_house(settings, tab, runner, alice, form):
         for n in range(12):
             await socket.ask(f"{n}: {PHONE} " + "and on " * 60, conversation=talk)
         settings.PII_POLICY = form
-        while runner._background._tasks:
-            await asyncio.sleep(0.01)
+        await quiet(runner)
         model.asked.clear()
         for strategy in ("full", "window", "summary", "recall", "hybrid"):
             await socket.ask(
@@ -89,8 +89,7 @@ async def test_no_original_leaves_the_house(settings, tab, runner, alice, form):
             )
         await socket.ask(f"A new talk of {MAIL}")
         runner.summarise(UUID(talk))
-        while runner._background._tasks:
-            await asyncio.sleep(0.01)
+        await quiet(runner)
     assert len(model.asked) > 8
     assert any(request.max_output_tokens for request in model.asked)  # tasks as well
     for value in ORIGINALS:

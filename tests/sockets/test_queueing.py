@@ -9,7 +9,7 @@ import pytest
 from conversations.models import Message, Turn
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SLOW, ECHO = {"model": "demo-slow-40"}, {"model": "demo-echo-context"}
+SLOW, ECHO = {"model": "demo-hang"}, {"model": "demo-echo-context"}
 
 
 async def say(socket, text, **fields):
@@ -25,7 +25,7 @@ async def request(socket, type_, format="text", **fields):
 
 @pytest.fixture
 def talking():
-    """Says one message that takes long to answer, and others that wait."""
+    """Says one message that is never answered, and others that wait."""
 
     async def talk(socket, *texts):
         first = await say(socket, "Write a long story.", **SLOW)
@@ -85,6 +85,7 @@ async def test_other_pages_are_told_that_the_branch_changed(tab, alice, talking)
         first, second, third = await talking(here, "second", "third")
         conversation = first["conversation"]
         await page.send("watch", conversation=conversation, format="html")
+        await page.flush()
 
         await request(here, "drop", message=third["message"])
         branch = await page.until("branch", conversation=conversation)

@@ -19,6 +19,7 @@ from conversations.models import (
 )
 from conversations.services import originals, preferences, receipts
 from tests.base import client_of
+from tests.sockets.conftest import PATIENCE
 from tests.sockets.scripted_model import ScriptedModel, install
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -158,7 +159,7 @@ async def test_gone_on_with_a_reply_goes_on_in_its_persons_words(
 
 
 async def test_another_process_takes_over_in_the_persons_words(
-    vault, tab, runner, alice
+    vault, long_lives, tab, runner, alice
 ):
     """The first dies without a word; what its checkpoints hold is no original."""
     wait = asyncio.Event()
@@ -166,14 +167,15 @@ async def test_another_process_takes_over_in_the_persons_words(
     async with tab(alice) as socket:
         request = await socket.send("send", text=ASKED)
         turn = (await socket.until("ack", id=request))["turn"]
-        await socket.until("delta", text=" or")
-        await runner._checkpoint()
-        chunks = await THREAD(_chunks, turn)
+        async with asyncio.timeout(PATIENCE):
+            while "".join(chunks := await THREAD(_chunks, turn))[-3:] != " or":
+                await asyncio.sleep(0.02)
         model = says(" [PHONE_1].")
         install(runner, model)
         runner._brakes[UUID(turn)].pull()  # as when the server ends: it is left
-        while UUID(turn) in runner._brakes:
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(PATIENCE):
+            while UUID(turn) in runner._brakes:
+                await asyncio.sleep(0.01)
         originals.forget()  # another process knows nothing yet
         runner.start(UUID(turn))
         end = await socket.until("end", turn=turn)

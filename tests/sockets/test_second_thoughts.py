@@ -7,6 +7,8 @@ import uuid
 import pytest
 
 from conversations.models import Message
+from tests.sockets.conftest import quiet
+from tests.sockets.scripted_model import hold
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,9 +28,10 @@ async def test_another_try_is_streamed_as_a_turn_of_its_own(tab, alice):
         assert (again["status"], again["message"]) != ("complete", end["message"])
 
 
-async def test_an_edit_is_answered_in_its_own_context(tab, alice):
+async def test_an_edit_is_answered_in_its_own_context(tab, alice, runner):
     async with tab(alice) as socket:
         first, _, _ = await socket.ask("My name is Maya.")
+        await quiet(runner)  # or this name is learned last
         ack = await request(
             socket,
             "edit",
@@ -42,11 +45,12 @@ async def test_an_edit_is_answered_in_its_own_context(tab, alice):
         assert "Ines" in text and "Maya" not in text
 
 
-async def test_a_stopped_reply_goes_on_without_repeating(tab, alice):
+async def test_a_stopped_reply_goes_on_without_repeating(tab, alice, runner):
     async with tab(alice) as socket:
         question = {"text": "Write a long answer with a table and a list"}
         _, whole, _ = await socket.ask(**question)
-        asked = await socket.send("send", **question, model="demo-slow-200")
+        go_on = hold(runner, 80)
+        asked = await socket.send("send", **question)
         turn = (await socket.until("ack", id=asked))["turn"]
         while len(socket.text_of(turn)) < 60:
             await socket.until("delta")
@@ -54,6 +58,7 @@ async def test_a_stopped_reply_goes_on_without_repeating(tab, alice):
         await socket.send("stop", turn=turn, seen=seen)
         half, _ = await socket.reply(turn)
         socket.seen.clear()
+        go_on.set()
         ack = await request(socket, "continue", turn=turn)
         assert ack["turn"] == turn
         end = await socket.until("end", turn=turn)
@@ -66,7 +71,7 @@ async def test_a_stopped_reply_goes_on_without_repeating(tab, alice):
 
 async def test_what_cannot_be_done_is_one_sentence(tab, alice):
     async with tab(alice) as socket:
-        asked = await socket.send("send", text="x", model="demo-slow-20")
+        asked = await socket.send("send", text="x", model="demo-hang")
         ack = await socket.until("ack", id=asked)
         running = await socket.until("turn", status="running")
         for type_, fields, code in [

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import os
 import uuid
-from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -27,6 +27,8 @@ from conversations.core.markdown import render, render_unfinished
 from conversations.core.tokens import count
 from conversations.models import Conversation, Message, Turn, TurnChunk
 from conversations.providers import ModelServer, open_model
+from conversations.providers.demo import endpoints, pace
+from conversations.providers.demo.steering import Steering
 from conversations.runner import Runner
 from conversations.services import revising, takeover
 from tests import base
@@ -151,8 +153,12 @@ class Page:
 class World:
     """One person, their tabs, and what they asked for."""
 
-    def __init__(self, runner: Runner, person: User, session: str) -> None:
+    def __init__(
+        self, runner: Runner, hurry: asyncio.Event, person: User, session: str
+    ) -> None:
         self.runner, self.person, self.session = runner, person, session
+        self.hurry = hurry
+        hurry.clear()
         self.tabs = [Tab(format) for format in FORMATS]
         self.asked: dict[str, dict[str, Any]] = {}
         self.asked_again: set[str] = set()
@@ -353,6 +359,7 @@ class World:
             await self._flush(tab)
         for request in self.asked.keys() - self.acks.keys() - self.refused:
             await self._repeat(first, request)
+        self.hurry.set()
         async with asyncio.timeout(4 * PATIENCE):  # they come one after another
             await self._all_turns_over(first)
             for tab in self._open_tabs():
@@ -391,7 +398,7 @@ class World:
                     await tab.socket.send("stop", turn=str(turn.id))
             await asyncio.sleep(0.02)
         while self.runner._brakes:  # the last end is being told
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.01)
 
     def _check_tabs(self) -> None:
         turns = Turn.objects.select_related("message")
@@ -507,6 +514,28 @@ async def impatient(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> Runner:
     return runner
 
 
+@pytest.fixture
+def hurry(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Once it is set, what is left of every reply comes as fast as it can."""
+    hurry = asyncio.Event()
+
+    async def until_hurried(
+        pieces: list[str], steering: Steering
+    ) -> AsyncIterator[list[str]]:
+        sent = 0
+        async with aclosing(pace.paced(pieces, steering)) as batches:
+            async for batch in batches:
+                yield batch
+                sent += len(batch)
+                if hurry.is_set():
+                    break
+        async for batch in pace.paced(pieces[sent:], Steering(0, 0)):
+            yield batch
+
+    monkeypatch.setattr(endpoints, "paced", until_hurried)
+    return hurry
+
+
 @settings(
     max_examples=int(EXAMPLES or "25"),
     # the same steps each time, unless somebody looks for new ones
@@ -517,8 +546,8 @@ async def impatient(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> Runner:
     report_multiple_bugs=False,
 )
 @given(steps=STEPS)
-async def test_whatever_is_done_in_whatever_order(impatient, steps):
-    world = World(impatient, *await _newcomer())
+async def test_whatever_is_done_in_whatever_order(impatient, hurry, steps):
+    world = World(impatient, hurry, *await _newcomer())
     try:
         for step in steps:
             await world.play(step)

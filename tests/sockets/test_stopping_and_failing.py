@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.db import OperationalError
@@ -11,15 +12,18 @@ from django.db import OperationalError
 from conversations import store
 from conversations.models import Message, Turn
 from conversations.providers import ModelServer, open_model
-from conversations.services import turns
+from conversations.services import takeover, turns
 from conversations.services.settling import partial_text
+from tests.sockets.conftest import PATIENCE
+from tests.sockets.scripted_model import hold
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 async def test_stopping_keeps_what_was_seen_and_closes_the_request(tab, alice, runner):
     async with tab(alice) as socket:
-        request = await socket.send("send", text="long", model="demo-slow-100")
+        asked = {"text": "Write a long story.", "model": "demo-slow-10"}
+        request = await socket.send("send", **asked)
         turn = (await socket.until("ack", id=request))["turn"]
         while len(socket.text_of(turn)) < 12:
             await socket.until("delta")
@@ -68,23 +72,28 @@ async def test_stopping_before_the_first_token(tab, alice, runner):
     assert (text, end["status"]) == ("", "stopped")
 
 
-async def test_stopping_from_another_tab_that_never_watched(tab, alice):
+async def test_stopping_from_another_tab_that_never_watched(tab, alice, runner):
+    hold(runner, 5)
     async with tab(alice) as one, tab(alice) as two:
-        request = await one.send("send", text="hello?", model="demo-slow-20")
+        request = await one.send("send", text="hello?")
         turn = (await one.until("ack", id=request))["turn"]
         await one.until("delta")
         await two.send("stop", turn=turn)
         assert (await one.until("end"))["status"] == "stopped"
 
 
-async def test_stopping_a_message_that_still_waits_leaves_the_first_alone(tab, alice):
+async def test_stopping_a_message_that_still_waits_leaves_the_first_alone(
+    tab, alice, runner
+):
+    go_on = hold(runner, 5)
     async with tab(alice) as socket:
-        first = await socket.send("send", text="one", model="demo-slow-100")
+        first = await socket.send("send", text="one")
         ack = await socket.until("ack", id=first)
         second = await socket.send("send", text="2", conversation=ack["conversation"])
         waiting = (await socket.until("ack", id=second))["turn"]
         await socket.send("stop", turn=waiting, seen=0)
         assert (await socket.until("end", turn=waiting))["status"] == "stopped"
+        go_on.set()
         assert (await socket.until("end"))["status"] == "complete"
 
 
@@ -105,9 +114,10 @@ async def test_a_reply_that_cannot_be_stored_for_long_is_gone_on_with_later(
         monkeypatch.setattr(turns, "settle", disk_is_full)
         asked = await socket.send("send", text="Write a long story.")
         turn = (await socket.until("ack", id=asked))["turn"]
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             await failed.wait()
         monkeypatch.setattr(turns, "settle", settle)
+        monkeypatch.setattr(takeover, "STALE", timedelta(0))
         text, end = await socket.reply(turn)
     assert (end["status"], text) == ("complete", whole)
     assert not await Turn.objects.filter(status__in=Turn.LIVE).aexists()
@@ -171,7 +181,8 @@ async def test_closing_the_server_leaves_replies_for_the_next_to_go_on_with(
     tab, alice, runner
 ):
     async with tab(alice) as socket:
-        request = await socket.send("send", text="long", model="demo-slow-60")
+        hold(runner, 40)
+        request = await socket.send("send", text="Write a long story.")
         turn = (await socket.until("ack", id=request))["turn"]
         await socket.until("delta")
         await runner.close(grace=0)
@@ -190,7 +201,7 @@ async def test_a_draining_server_takes_no_new_messages(tab, alice, runner):
     assert await Message.objects.acount() == 0
 
 
-async def _until(condition, seconds: float = 5) -> None:
-    async with asyncio.timeout(seconds):
+async def _until(condition) -> None:
+    async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.02)

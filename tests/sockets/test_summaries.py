@@ -18,8 +18,10 @@ from conversations.core.context.turns import KEPT_TURNS
 from conversations.core.summaries import DUE_TURNS
 from conversations.models import Charge, Message, Summary, Turn
 from conversations.providers import ModelServer, open_model
+from conversations.runner import running
 from conversations.services import conversation_settings
 from tests.providers.scripted import PAUSE, ScriptedServer
+from tests.sockets.conftest import PATIENCE, quiet
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ENOUGH = KEPT_TURNS + DUE_TURNS
@@ -40,7 +42,7 @@ async def scripted() -> AsyncIterator[ScriptedServer]:
 @pytest.fixture
 async def other(scripted: ScriptedServer) -> AsyncIterator[Any]:
     """A model that answers what ``scripted`` is told to."""
-    server = ModelServer(scripted.base_url, "key", timeout_s=5, max_retries=0)
+    server = ModelServer(scripted.base_url, "key", timeout_s=PATIENCE, max_retries=0)
     model = open_model("chat", server)
     yield model
     await model.close()
@@ -54,20 +56,25 @@ def answers(scripted: ScriptedServer, text: str, **usage: int) -> None:
 
 
 async def talk(socket: Any, turns: int = ENOUGH, strategy: str = "summary") -> UUID:
-    """A conversation that begins with a name and goes on."""
+    """A conversation that begins with a name and goes on. What is done after a turn is
+    done before the last, which would leave to it what is under way, and at the end.
+    """
     asked = {"strategy": strategy}
     ack, _, _ = await socket.ask("My name is Maya and I bake.", **asked)
     here = {"conversation": ack["conversation"], **asked}
     for number in range(1, turns):
+        if number == turns - 1:
+            await quiet(running())
         await socket.ask(
             f"Loaf {number} was baked with rye and a cold starter.", **here
         )
+    await quiet(running())
     return UUID(ack["conversation"])
 
 
 async def made(number: int) -> Summary:
     """The summary of that version, which may still be on its way."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:
             found = await Summary.objects.filter(version=number).afirst()
             if found is not None:
@@ -107,8 +114,7 @@ async def test_it_is_paid_for_and_the_pages_are_told(tab, alice):
         conversation = await talk(socket, ENOUGH - 1)
         here = {"conversation": str(conversation)}
         await page.send("watch", **here, format="html")
-        await page.send("ping")
-        await page.until("pong")
+        await page.flush()
         await socket.ask("And the last?", **here, strategy="summary")
         await page.until("branch", **here)
     summary = await Summary.objects.aget()
@@ -166,6 +172,7 @@ async def test_a_bad_answer_replaces_nothing_and_is_told_by_its_reason(
         for number in range(DUE_TURNS - 1):
             here = {"conversation": str(conversation), "strategy": "summary"}
             await socket.ask(f"And loaf {number} once more, with rye?", **here)
+        await quiet(runner)
         usual, runner.model = runner.model, other
         answers(scripted, answer)
         assert await compact(socket, conversation) == (
@@ -208,7 +215,7 @@ async def test_compact_summarises_now_and_tells_every_tab(tab, alice, bob):
     assert (await Summary.objects.aget()).covered == 2
 
 
-async def test_compact_asked_again_by_a_lost_line_is_done_once(tab, alice):
+async def test_compact_asked_again_by_a_lost_line_is_done_once(tab, alice, runner):
     async with tab(alice) as socket:
         conversation = await talk(socket, KEPT_TURNS + 1)
         request = await socket.send(
@@ -219,8 +226,7 @@ async def test_compact_asked_again_by_a_lost_line_is_done_once(tab, alice):
             "send", id=request, text="/compact", conversation=str(conversation)
         )
         await socket.until("ack", id=request)
-        await socket.send("ping")
-        await socket.until("pong")
+        await quiet(runner)
     assert await Charge.objects.filter(kind="summary").acount() == 1
 
 
@@ -283,14 +289,14 @@ async def test_one_under_way_dies_with_its_process_and_leaves_nothing(
         conversation = await talk(socket, KEPT_TURNS + 2)
         usual, runner.model = runner.model, other
         runner.summarise(conversation)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while not scripted.requests:
                 await asyncio.sleep(0.02)
         _, text, end = await answered_by(runner, usual, socket, conversation)
         assert end["status"] == "complete" and text  # no reply waits for it
         runner.model = other
         await runner._background.close()
-        await asyncio.wait_for(scripted.left.wait(), 10)
+        await asyncio.wait_for(scripted.left.wait(), PATIENCE)
         runner.model = usual
     assert await Summary.objects.acount() == 0
     assert await Charge.objects.filter(kind="summary").acount() == 0

@@ -8,6 +8,8 @@ import orjson
 import pytest
 
 from conversations.models import Conversation, Message, Preferences, Turn
+from tests.sockets.conftest import quiet
+from tests.sockets.scripted_model import hold
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -93,12 +95,14 @@ async def test_a_repeated_send_is_answered_with_the_same_ack_and_stored_once(
         assert await Turn.objects.acount() == 1
 
 
-async def test_a_second_message_during_a_reply_is_answered_after_it(tab, alice):
+async def test_a_second_message_during_a_reply_is_answered_after_it(tab, alice, runner):
+    go_on = hold(runner, 5)
     async with tab(alice) as socket:
-        first = await socket.send("send", text="one", model="demo-slow-200")
+        first = await socket.send("send", text="one")
         here = (await socket.until("ack", id=first))["conversation"]
         second = await socket.send("send", text="two", conversation=here)
         turn = (await socket.until("ack", id=second))["turn"]
+        go_on.set()
         await socket.until("end")
         _, end = await socket.reply(turn)
         assert end["status"] == "complete"
@@ -106,11 +110,13 @@ async def test_a_second_message_during_a_reply_is_answered_after_it(tab, alice):
         assert ends[-1] == turn and len(ends) == 2
 
 
-async def test_a_reply_goes_on_when_its_socket_is_closed(tab, alice):
+async def test_a_reply_goes_on_when_its_socket_is_closed(tab, alice, runner):
+    go_on = hold(runner, 20)
     async with tab(alice) as socket:
-        request = await socket.send("send", text="long", model="demo-slow-400")
+        request = await socket.send("send", text="long")
         ack = await socket.until("ack", id=request)
         await socket.until("delta")
+    go_on.set()
     async with tab(alice) as again:
         await again.send(
             "watch", conversation=ack["conversation"], turn=ack["turn"], format="text"
@@ -120,15 +126,17 @@ async def test_a_reply_goes_on_when_its_socket_is_closed(tab, alice):
     assert (await Message.objects.aget(role="assistant")).body == text
 
 
-async def test_a_late_watcher_gets_the_rest_from_its_offset(tab, alice):
+async def test_a_late_watcher_gets_the_rest_from_its_offset(tab, alice, runner):
+    go_on = hold(runner, 30)
     async with tab(alice) as one, tab(alice) as two:
-        request = await one.send("send", text="long", model="demo-slow-300")
+        request = await one.send("send", text="long")
         ack = await one.until("ack", id=request)
         while len(one.text_of(ack["turn"])) < 20:
             await one.until("delta")
         watch = {"conversation": ack["conversation"], "turn": ack["turn"]}
         await two.send("watch", **watch, offset=10, format="text")
-        snapshot = await two.until("snapshot")
+        snapshot = await two.until("snapshot", status="running")
+        go_on.set()
         whole, _ = await one.reply(ack["turn"])
         assert whole[10 : snapshot["offset"]] == snapshot["text"]
         await two.until("end")
@@ -173,16 +181,14 @@ def _patched(html: str, tail: str, patch: dict) -> tuple[str, str]:
     return html + done, tail[len(done) :]
 
 
-async def test_a_title_of_the_model_reaches_every_tab(tab, alice):
+async def test_a_title_of_the_model_reaches_every_tab(tab, alice, runner):
     async with tab(alice) as socket, tab(alice) as other:
         ack, _, _ = await socket.ask("How do I keep a rye starter alive in winter?")
         here = {"conversation": ack["conversation"]}
-        first = (await Conversation.objects.aget()).title
-        row = await other.until("conversation", **here)
-        while row["title"] == first:
-            row = await other.until("conversation", **here)
+        await quiet(runner)
         stored = await Conversation.objects.aget()
-        assert (stored.title, stored.title_source) == (row["title"], "model")
+        assert stored.title_source == "model"
+        await other.until("conversation", **here, title=stored.title)
 
 
 async def test_every_tab_of_the_person_hears_of_a_new_conversation(tab, alice, bob):
@@ -195,15 +201,17 @@ async def test_every_tab_of_the_person_hears_of_a_new_conversation(tab, alice, b
         assert [f["type"] for f in other.seen] == ["ready", "pong"]
 
 
-async def test_unwatching_ends_the_stream_to_this_tab_only(tab, alice):
+async def test_unwatching_ends_the_stream_to_this_tab_only(tab, alice, runner):
+    go_on = hold(runner, 20)
     async with tab(alice) as one, tab(alice) as two:
-        request = await one.send("send", text="long", model="demo-slow-300")
+        request = await one.send("send", text="long")
         ack = await one.until("ack", id=request)
         await two.send("watch", conversation=ack["conversation"], format="text")
         await two.until("snapshot")
         await two.send("unwatch", conversation=ack["conversation"])
         await two.send("ping", t="after")
         await two.until("pong")
+        go_on.set()
         await one.reply(ack["turn"])
         await two.send("ping", t="last")
         await two.until("pong", t="last")
@@ -217,11 +225,16 @@ async def test_an_unknown_turn_is_not_found(tab, alice):
         assert (await socket.until("error"))["code"] == "not_found"
 
 
-async def test_a_reply_nobody_watched_is_unread_until_some_tab_looks(tab, alice):
+async def test_a_reply_nobody_watched_is_unread_until_some_tab_looks(
+    tab, alice, runner
+):
+    go_on = hold(runner, 5)
     async with tab(alice) as one, tab(alice) as two:
-        request = await one.send("send", text="hello", model="demo-slow-100")
+        request = await one.send("send", text="hello")
         here = {"conversation": (await one.until("ack", id=request))["conversation"]}
         await one.send("unwatch", **here)
+        await one.flush()
+        go_on.set()
         await two.until("conversation", **here, running=False, unread=True)
         await two.send("watch", **here)
         await one.until("conversation", **here, unread=False)

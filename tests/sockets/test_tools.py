@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -18,8 +19,9 @@ from conversations import tools
 from conversations.core.model_api import ToolSpec
 from conversations.core.tools import ToolResult
 from conversations.models import Conversation, Message, ToolCall, Turn
-from conversations.services import preferences, receipts
-from tests.sockets.conftest import opened, session_of
+from conversations.providers import base
+from conversations.services import preferences, receipts, takeover
+from tests.sockets.conftest import PATIENCE, opened, session_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -66,7 +68,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> type[Slow]:
 
 
 async def until(true: Any) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not true():
             await asyncio.sleep(0.02)
 
@@ -224,8 +226,9 @@ async def running_call(socket: Any, text: str = asks_to_run("wait")) -> dict[str
 
 
 async def test_stopping_in_a_call_cancels_it_and_the_next_turn_is_valid(
-    slow, tab, alice, runner
+    slow, tab, alice, runner, monkeypatch
 ):
+    monkeypatch.setattr(base, "_GOODBYE_S", PATIENCE)  # however late a stream ends
     async with tab(alice) as socket:
         ack = await running_call(socket)
         await socket.send("stop", turn=ack["turn"], seen=0)
@@ -260,7 +263,7 @@ async def test_who_comes_in_the_middle_of_a_call_is_told_of_it(slow, tab, alice)
 
 
 async def test_the_calls_of_a_turn_are_told_where_another_process_runs_it(
-    slow, runner, other, tab_on, alice
+    slow, long_lives, runner, other, tab_on, alice
 ):
     asked = f"{asks_to_run('count')} and {asks_to_run('wait')}"
     async with tab_on(runner, alice) as here, tab_on(other, alice) as there:
@@ -291,7 +294,7 @@ async def test_the_calls_of_a_turn_are_told_where_another_process_runs_it(
 
 
 async def test_who_takes_over_tells_how_the_calls_before_went(
-    slow, runner, other, tab_on, alice, monkeypatch
+    slow, long_lives, runner, other, tab_on, alice, monkeypatch
 ):
     asked = f"{asks_to_run('count')} and {asks_to_run('wait')}"
     async with tab_on(runner, alice) as there:
@@ -302,6 +305,7 @@ async def test_who_takes_over_tells_how_the_calls_before_went(
             await there.until("tool", name="wait", status="running")
             monkeypatch.setattr(Slow, "run", Counted.run)
             await other.close(grace=0)
+            monkeypatch.setattr(takeover, "STALE", timedelta(0))
         await there.until("end", turn=ack["turn"], status="complete")
     assert ("count", "done", "Counted to 1") in told(there)
     assert told(there)[-1] == ("wait", "cancelled", "Wait: stopped")
@@ -309,7 +313,7 @@ async def test_who_takes_over_tells_how_the_calls_before_went(
 
 @pytest.mark.parametrize("end", ["it is ended", "it dies"])
 async def test_a_finished_call_is_not_run_again_by_who_takes_over(
-    slow, runner, other, alice, monkeypatch, end
+    slow, long_lives, runner, other, alice, monkeypatch, end
 ):
     answered = asyncio.get_running_loop().create_future()
     answered.set_result(other)
@@ -323,9 +327,10 @@ async def test_a_finished_call_is_not_run_again_by_who_takes_over(
             await other.close(grace=0)
         for loop in other._loops:  # no heart beats any more
             loop.cancel()
+        monkeypatch.setattr(takeover, "STALE", timedelta(0))
 
     ended = Turn.objects.filter(status="complete")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not await ended.aexists():
             await asyncio.sleep(0.1)
     assert (await Turn.objects.aget()).runner == runner.id

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Awaitable, Coroutine, Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,10 +17,16 @@ from redis.asyncio import Redis
 
 from conversations.doorbell import Doorbell
 from conversations.models import Conversation, Message, Turn
+from conversations.services import takeover
 from tests.servers import redis
 from tests.sockets.conftest import PATIENCE
+from tests.sockets.scripted_model import hold
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("long_lives"),
+]
+STORY = "Write a long story."
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +78,9 @@ async def test_sent_here_watched_there_from_the_beginning(tab_on, runner, other,
         ack, _, _ = await here.ask("first")
         conversation = {"conversation": ack["conversation"]}
         await there.send("watch", **conversation, format="text")
+        await there.flush()
         asked = await here.send(
-            "send", text="Write a long story.", model="demo-slow-150", **conversation
+            "send", text=STORY, model="demo-slow-400", **conversation
         )
         turn = (await here.until("ack", id=asked))["turn"]
         text, end = await there.reply(turn)
@@ -81,10 +89,9 @@ async def test_sent_here_watched_there_from_the_beginning(tab_on, runner, other,
 
 
 async def test_watched_there_from_the_middle_in_html(tab_on, runner, other, alice):
+    go_on = hold(runner, 120)
     async with tab_on(runner, alice) as here, tab_on(other, alice) as there:
-        asked = await here.send(
-            "send", text="Write a long story.", model="demo-slow-150"
-        )
+        asked = await here.send("send", text=STORY)
         ack = await here.until("ack", id=asked)
         while len(here.text_of(ack["turn"])) < 100:
             await here.until("delta")
@@ -92,6 +99,7 @@ async def test_watched_there_from_the_middle_in_html(tab_on, runner, other, alic
             "watch", conversation=ack["conversation"], turn=ack["turn"], format="html"
         )
         await there.until("snapshot", turn=ack["turn"])
+        go_on.set()
         await there.until("patch", turn=ack["turn"])
         await there.until("end", turn=ack["turn"], status="complete")
         assert other.mirrors.get(ack["turn"]) is None
@@ -99,21 +107,21 @@ async def test_watched_there_from_the_middle_in_html(tab_on, runner, other, alic
 
 async def test_who_writes_there_is_shown_what_grows_here(tab_on, runner, other, alice):
     """Though they never asked to watch: an acknowledgement makes them a watcher."""
+    go_on = hold(runner, 120)
     async with (
         tab_on(runner, alice) as here,
         tab_on(other, alice) as there,
         tab_on(other, alice) as silent,
     ):
-        asked = await here.send(
-            "send", text="Write a long story.", model="demo-slow-150"
-        )
+        asked = await here.send("send", text=STORY)
         ack = await here.until("ack", id=asked)
         where = {"conversation": ack["conversation"]}
         await there.send("watch", **where, format="text")
-        await there.until("delta")
+        await there.until("snapshot", turn=ack["turn"])
         second = await silent.until(
             "ack", id=await silent.send("send", text="next", **where)
         )
+        go_on.set()
         await silent.reply(second["turn"])
         mine = [frame for frame in silent.seen if frame.get("turn") == ack["turn"]]
         text, _ = await here.reply(ack["turn"])
@@ -123,7 +131,7 @@ async def test_who_writes_there_is_shown_what_grows_here(tab_on, runner, other, 
 
 async def test_stopped_there(tab_on, runner, other, alice):
     async with tab_on(runner, alice) as here, tab_on(other, alice) as there:
-        asked = await here.send("send", text="long", model="demo-slow-20")
+        asked = await here.send("send", text=STORY, model="demo-slow-10")
         ack = await here.until("ack", id=asked)
         await here.until("delta")
         await there.send(
@@ -135,18 +143,20 @@ async def test_stopped_there(tab_on, runner, other, alice):
         assert (await there.until("end"))["status"] == "stopped"
 
 
-async def test_when_one_ends_the_other_goes_on(tab_on, runner, other, alice):
+async def test_when_one_ends_the_other_goes_on(
+    tab_on, runner, other, alice, monkeypatch
+):
     async with tab_on(other, alice) as there:
         async with tab_on(runner, alice) as here:
-            _, whole, _ = await here.ask("Write a long story.")
-            asked = await here.send(
-                "send", text="Write a long story.", model="demo-slow-150"
-            )
+            _, whole, _ = await here.ask(STORY)
+            hold(runner, 120)
+            asked = await here.send("send", text=STORY)
             ack = await here.until("ack", id=asked)
             watch = {"conversation": ack["conversation"], "turn": ack["turn"]}
             await there.send("watch", **watch, format="text")
-            await there.until("delta")
+            await there.until("snapshot", turn=ack["turn"])
             await runner.close(grace=0)
+            monkeypatch.setattr(takeover, "STALE", timedelta(0))
         text, end = await there.reply(ack["turn"])
         assert (end["status"], text) == ("complete", whole)
     turn = await Turn.objects.aget(id=ack["turn"])
@@ -176,8 +186,9 @@ async def test_a_bell_that_drops_its_rings_loses_no_text(
         ack, _, _ = await here.ask("first")
         conversation = {"conversation": ack["conversation"]}
         await there.send("watch", **conversation, format="text")
+        await there.flush()
         asked = await here.send(
-            "send", text="Write a long story.", model="demo-slow-400", **conversation
+            "send", text=STORY, model="demo-slow-400", **conversation
         )
         turn = (await here.until("ack", id=asked))["turn"]
         for length in (100, 600, 1100):
@@ -242,8 +253,7 @@ async def test_a_short_reply_elsewhere_reaches_who_watches_here(
         first, _, _ = await there.ask("Hello")
         where = {"conversation": first["conversation"]}
         await here.send("watch", **where, format="text")
-        await here.send("ping")
-        await here.until("pong")
+        await here.flush()
         for _ in range(3):
             again, text, end = await there.ask("Hello again", **where)
             assert await here.reply(again["turn"]) == (text, end)
@@ -255,7 +265,7 @@ async def test_what_is_stopped_elsewhere_before_it_began_is_over_here(
     async with tab_on(runner, alice) as here, tab_on(other, alice) as there:
         first = await there.until(
             "ack",
-            id=await there.send("send", text="Write a story.", model="demo-slow-40"),
+            id=await there.send("send", text=STORY, model="demo-hang"),
         )
         where = {"conversation": first["conversation"]}
         second = await there.until(

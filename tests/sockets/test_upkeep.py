@@ -12,6 +12,7 @@ from conversations import upkeep
 from conversations.services import indexing
 from conversations.store import Store
 from tests import factories
+from tests.sockets.conftest import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,8 +24,8 @@ async def store():
     await asyncio.to_thread(made.close)
 
 
-async def until(true, seconds: float = 10.0):
-    async with asyncio.timeout(seconds):
+async def until(true):
+    async with asyncio.timeout(PATIENCE):
         while not await asyncio.to_thread(true):
             await asyncio.sleep(0.02)
 
@@ -62,7 +63,7 @@ async def test_a_piece_that_fails_stops_no_other(keeping, monkeypatch, caplog):
 
     monkeypatch.setattr(upkeep, "UPKEEP", {breaks: 60.0, works: 60.0})
     running = asyncio.create_task(keeping.run())
-    await asyncio.wait_for(done.wait(), 5)
+    await asyncio.wait_for(done.wait(), PATIENCE)
     running.cancel()
     assert "upkeep: breaks failed" in caplog.text
 
