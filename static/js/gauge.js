@@ -4,7 +4,7 @@ import { fragment } from "./fragment.js";
 import { morphElement } from "./morph.js";
 import { byId, conversation, on } from "./page.js";
 import { post } from "./post.js";
-import { refreshArticle } from "./refresh.js";
+import { askGauge, refreshArticle } from "./refresh.js";
 
 const LONG = 1_000; // characters of a draft that change the picture
 const PAUSE = 600;
@@ -18,10 +18,11 @@ export const previewAddress = () =>
 
 async function paint(text) {
   const address = previewAddress();
+  const isLast = askGauge();
+  counted = text;
   const answer = byId("gauge") && (await post(address, { text }, "gauge"));
   if (!answer?.ok || !byId("gauge") || address !== previewAddress()) return;
-  counted = text;
-  morphElement(byId("gauge"), fragment(await answer.text()).firstElementChild);
+  if (isLast()) morphElement(byId("gauge"), fragment(await answer.text()).firstElementChild);
 }
 
 export function startGauge(replies) {

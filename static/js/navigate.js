@@ -66,13 +66,14 @@ export async function go(href, { push = true, focus = true, at = null } = {}) {
   const address = addressOf(to);
   if (push && address === shown) return land();
   const mine = ++trip;
+  const from = shown;
   keep();
   const slow = setTimeout(bones, PATIENCE);
   let page;
   try {
     page = recent(address, push) ?? (await fetched(address));
   } catch (problem) {
-    if (mine === trip) instead(to, push, problem);
+    if (mine === trip) instead(to, push, problem, from);
     return;
   } finally {
     clearTimeout(slow);
@@ -84,13 +85,15 @@ export async function go(href, { push = true, focus = true, at = null } = {}) {
   announce(document.title);
 }
 
-// The browser loads the page itself; offline that would only take this one away.
-function instead(to, push, problem) {
-  if (push && shown && problem.status === 401) return; // it asks to sign in right here
-  if (push && shown && problem instanceof TypeError && !navigator.onLine)
-    toast("This page cannot be opened while you are offline.");
-  else if (push) location.assign(to);
-  else location.reload();
+// The browser loads the page itself; where that would only take this one away, it stays.
+function instead(to, push, problem, from) {
+  const isOffline = problem instanceof TypeError && !navigator.onLine;
+  const stays = push && (isOffline || problem.status === 401); // it asks to sign in here
+  const left = kept.get(from);
+  if (stays && !shown && left) show({ ...left, again: true }, from); // the bones had come
+  if (!push) location.reload();
+  else if (!stays || !shown) location.assign(to);
+  else if (isOffline) toast("This page cannot be opened while you are offline.");
 }
 
 function show({ nodes, title, at, again = false }, address) {

@@ -10,6 +10,7 @@ import { toast } from "./toasts.js";
 export const isLive = (status) => status === "queued" || status === "running";
 
 const address = (suffix = "") => `/c/${conversation()}/${suffix}`;
+const isEdited = (shown) => shown.querySelector("form.edit");
 let asked = null;
 let changes = 0;
 
@@ -19,7 +20,7 @@ export const threadChanged = () => changes++;
 export async function refreshArticle(message) {
   const made = await fetchFragment(address(`m/${message}/`), "message");
   const old = article(message);
-  if (old) morphElement(old, made.firstElementChild);
+  if (old && !isEdited(old)) morphElement(old, made.firstElementChild);
 }
 
 // Several reasons at once are one request, and one more when the first is under way.
@@ -67,8 +68,7 @@ function reconcile(inPage, made) {
     }
     if (old && old === cursor) cursor = old.nextElementSibling;
     else inPage.insertBefore(old ?? fresh, cursor);
-    if (old && !isGrowing(old, fresh) && !old.querySelector("form.edit"))
-      morphElement(old, fresh);
+    if (old && !isGrowing(old, fresh) && !isEdited(old)) morphElement(old, fresh);
   }
   while (cursor) {
     const isOurs = cursor.matches("[data-client]"); // not sent yet
@@ -107,13 +107,23 @@ function isGrowing(old, fresh) {
 }
 
 const CHOICE = "#composer [data-panel]";
+let gauged = 0;
+
+// Answers whether nobody has asked how full the next prompt is since then.
+export function askGauge() {
+  const mine = ++gauged;
+  return () => mine === gauged;
+}
 
 // What the page says of its conversation: title, menu, gauge, model.
 export async function refreshTop() {
   const id = conversation();
+  const isLast = askGauge();
   const made = await fetchFragment(address(), "main").catch(() => null);
   const top = made?.querySelector(".top");
   if (!top || conversation() !== id) return;
+  const gauge = byId("gauge");
+  if (gauge && !isLast()) top.querySelector("#gauge")?.replaceWith(gauge.cloneNode(true));
   const bar = document.querySelector("#main > .top > .bar");
   morphElement(bar, top.querySelector(".bar"));
   const choice = made.querySelector(CHOICE);

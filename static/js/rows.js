@@ -5,7 +5,7 @@ import { byId, conversation, on } from "./page.js";
 
 const TOGETHER = 200;
 const rows = () => byId("rows");
-const isInUse = () => rows().querySelector(":popover-open, input");
+const isInUse = () => rows().querySelector(":popover-open, input, :active");
 let asked;
 let changes = 0; // that a list which was asked for before does not have
 
@@ -22,7 +22,8 @@ export function markRows() {
   }
 }
 
-// The first rows again, soon; not under a menu that is open or a title being changed.
+// The first rows again, soon; not under a menu that is open, a title being changed, or a
+// finger: a button that is replaced before it is let go was not pressed.
 export function refreshRows() {
   asked ??= setTimeout(async () => {
     asked = null;

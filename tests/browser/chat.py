@@ -37,7 +37,7 @@ def sign_out(context: BrowserContext, page: Page, address: str) -> None:
     context.request.post(f"{address}/accounts/logout/", headers={"X-CSRFToken": token})
 
 
-def eventually(page: Page, true: Callable[[], bool], within: float = 5.0) -> bool:
+def eventually(page: Page, true: Callable[[], bool], within: float = 10.0) -> bool:
     """Whether it comes true; what ``expect`` has no words for."""
     deadline = time.monotonic() + within
     while not true():
@@ -45,6 +45,19 @@ def eventually(page: Page, true: Callable[[], bool], within: float = 5.0) -> boo
             return False
         page.wait_for_timeout(50)
     return True
+
+
+def at_rest(page: Page, place: Callable[[], float]) -> float:
+    """Where the page is when the wheel has come to rest."""
+    seen = [place()]
+
+    def rests() -> bool:
+        page.wait_for_timeout(250)
+        seen.append(place())
+        return seen[-1] == seen[-2]
+
+    assert eventually(page, rests)
+    return seen[-1]
 
 
 def sign_in(page: Page | Locator, email: str) -> None:
@@ -91,7 +104,9 @@ class Chat:
         return self.finished()
 
     def finished(self) -> str:
-        """The last reply's text, when it has ended and the page has its final form."""
+        """The last reply's text, when it has ended and the page has its final form.
+        Wait before for a reply that is yet to come, and after a stop for its note.
+        """
         last = self.replies.last
         expect(last.locator(".acts time")).to_have_count(1)
         expect(last).not_to_have_attribute("aria-busy", "true")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.accounts.factors.holding import code_of
 from tests.browser.chat import PASSWORD, Chat, sign_in, sign_out, sign_up
@@ -15,8 +16,16 @@ SHOWN_AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"
 TURNED_AWAY = "401 (Unauthorized)"  # what the console says of such an answer
 
 
+@pytest.fixture(autouse=True)
+def _turned_away(complaints: Complaints) -> None:
+    """What the page asks for by itself may be on its way when the session ends."""
+    complaints.expect(TURNED_AWAY)
+
+
 def signed_out(chat: Chat) -> Locator:
     """Behind the page's back. Returns the dialog in which it asks to sign in."""
+    # the last that a first reply brings: nothing asks again when the dialog was closed
+    expect(chat.rows.first).to_contain_text("Short exchange")
     sign_out(chat.page.context, chat.page, chat.address)
     dialog = chat.page.get_by_role("dialog", name="You are signed out")
     expect(dialog).to_be_visible()
@@ -152,15 +161,20 @@ def test_signing_in_in_another_tab_serves_this_one_too(
     assert not chat.was_reloaded
 
 
-def test_a_request_that_is_turned_away_asks_to_sign_in(
-    chat: Chat, complaints: Complaints
-):
-    complaints.expect(TURNED_AWAY)
+@pytest.mark.parametrize("late", [False, True])
+def test_a_request_that_is_turned_away_asks_to_sign_in(chat: Chat, late: bool):
     chat.ask("Hello")
     chat.mark()
     chat.page.context.clear_cookies()  # the line that is open knows nothing of it
+    held: list[Route] = []
+    if late:
+        chat.page.route(re.compile("/c/$"), lambda route: held.append(route), times=1)
     chat.page.get_by_role("link", name="All conversations").click()
+    if late:
+        expect(chat.page.get_by_role("img", name="Loading")).to_be_visible()
+        held[0].continue_()
 
+    expect(chat.questions.locator(".bubble")).to_have_text("Hello")
     dialog = chat.page.get_by_role("dialog", name="You are signed out")
     sign_in(dialog, chat.email)
     expect(dialog).to_be_hidden()
@@ -206,7 +220,9 @@ def _add_app(page: Page, address: str) -> str:
     if page.get_by_label("Password", exact=True).count():
         page.get_by_label("Password", exact=True).fill(PASSWORD)
         page.get_by_role("button", name="Continue").click()
-    secret = re.search(r"[A-Z2-7]{32}", page.locator("main").inner_text())[0]
+    shown = re.compile(r"[A-Z2-7]{32}")
+    expect(page.locator("main")).to_contain_text(shown)
+    secret = shown.search(page.locator("main").inner_text())[0]
     page.get_by_label("Code").fill(code_of(secret))
     page.locator("main form button.solid").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()

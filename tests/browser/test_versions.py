@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+import re
 
-from tests.browser.chat import LONG, Chat
+import pytest
+from playwright.sync_api import Route, expect
+
+from conversations.providers.demo.replies import reply_to
+from tests.browser.chat import STORY, Chat, eventually
+
+ARTICLE = re.compile(r"/m/[0-9a-f-]{36}/$")
 
 
 def test_an_edited_message_is_answered_anew_and_the_first_version_kept(chat: Chat):
@@ -42,6 +48,26 @@ def test_an_edit_can_be_given_up(chat: Chat):
     expect(chat.questions.get_by_role("button", name="Edit message")).to_be_focused()
 
 
+def test_an_edit_begun_while_its_message_is_fetched_stays_open(chat: Chat):
+    held: list[Route] = []
+    chat.page.route(ARTICLE, lambda route: held.append(route))
+    chat.say("Hello")
+    assert eventually(chat.page, lambda: len(held) == 2, 20)  # with what it answers
+    chat.box.press("ArrowUp")
+    field = chat.questions.get_by_role("textbox")
+    field.fill("Half a")
+    for route in held:
+        with chat.page.expect_event("requestfinished"):
+            route.continue_()
+    expect(chat.replies.locator(".acts time")).to_have_count(1)
+    chat.page.wait_for_timeout(200)
+    field.press_sequentially(" thought")
+    expect(field).to_have_value("Half a thought")
+    chat.page.unroute(ARTICLE)
+    field.press("Escape")
+    expect(chat.questions.locator(".acts time")).to_have_count(1)
+
+
 def test_a_reply_can_be_asked_for_again(chat: Chat):
     chat.ask("Hello")
     before = chat.replies.get_attribute("data-message")
@@ -54,8 +80,9 @@ def test_a_reply_can_be_asked_for_again(chat: Chat):
     expect(chat.replies).to_have_attribute("data-message", before)
 
 
+@pytest.mark.unhurried
 def test_a_stopped_reply_goes_on_where_it_was(chat: Chat):
-    chat.say(LONG)
+    chat.say(STORY)
     chat.begun()
     chat.stop.click()
     seen = chat.finished()
@@ -67,6 +94,7 @@ def test_a_stopped_reply_goes_on_where_it_was(chat: Chat):
     assert whole.startswith(seen[:100])
     assert len(whole) > len(seen)
     expect(chat.replies).to_have_count(1)
-    chat.page.get_by_role("link", name="New chat").first.click()
-    expect(chat.replies).to_have_count(0)
-    assert chat.ask(LONG) == whole  # nothing is missing, nothing is said twice
+    source = chat.replies.locator("[data-copy-text]").get_attribute("value")
+    assert source == reply_to(STORY, [])  # nothing is missing, nothing is said twice
+    chat.page.reload()
+    assert chat.finished() == whole
