@@ -41,6 +41,18 @@ ONE_BY_ONE = (
     "tests/core/markdown/test_stream_properties.py",
     "tests/process/test_serve.py",
 )
+# but where a file has a product of its own, which takes longer to start than its tests
+BY_FILE = tuple(
+    f"tests/browser/test_{name}.py"
+    for name in (
+        "administration",
+        "attacks",
+        "console",
+        "data_requests",
+        "first_steps",
+        "limits",
+    )
+)
 # against a real clock on a machine that others use, too: tried once more, and told
 REAL_TIME = ("process", "browser", "sockets")
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences"}
@@ -107,7 +119,8 @@ class ByFile(LoadScopeScheduling):
         super().add_node_collection(node, collection)
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid if nodeid.startswith(ONE_BY_ONE) else self._parts[nodeid]
+        alone = nodeid.startswith(ONE_BY_ONE) and not nodeid.startswith(BY_FILE)
+        return nodeid if alone else self._parts[nodeid]
 
 
 @pytest.fixture(autouse=True)

@@ -38,8 +38,8 @@ ARGUMENTS = (
 # slow enough to act while a reply comes, fast enough to wait for its end
 MODEL = "demo-slow-200"
 # so slow that a busy machine, too, has done what it should before a long reply ends
-UNHURRIED = "demo-slow-60"
-PATIENCE = 10_000  # milliseconds; less than a page takes to mind that a line is silent
+UNHURRIED = "demo-slow-30"
+PATIENCE = 15_000  # milliseconds; less than a page takes to mind that a line is silent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -123,6 +123,7 @@ def new_context(
         options = {"viewport": {"width": 1280, "height": 800}} | options
         context = browser.new_context(**options)
         context.set_default_timeout(PATIENCE)
+        context.set_default_navigation_timeout(3 * PATIENCE)
         complaints.listen(context)
         contexts.append(context)
         return context

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.chat import PASSWORD, Chat, sign_in
@@ -10,9 +12,10 @@ from tests.browser.chat import PASSWORD, Chat, sign_in
 def test_everything_is_there_again_after_signing_out_and_in(
     context: BrowserContext, live: str
 ):
+    email = f"anna-{uuid4().hex}@example.org"  # new when this is tried again, too
     page = context.new_page()
     chat = Chat(page, live).open("/accounts/signup/")
-    page.get_by_label("Email").fill("anna@example.org")
+    page.get_by_label("Email").fill(email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign up").or_(
         page.get_by_role("button", name="Make")
@@ -49,7 +52,7 @@ def test_everything_is_there_again_after_signing_out_and_in(
     expect(chat.questions).to_have_count(2)
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
-    sign_in(page, "anna@example.org")
+    sign_in(page, email)
     expect(chat.rows).to_have_count(2)
     chat.open(first)
     expect(chat.questions.first.locator(".bubble")).to_have_text("My name is Maya.")

@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.administered import ADA, administered
 from tests.browser.chat import Chat, sign_in
-from tests.browser.watched import Complaints
+from tests.browser.conftest import PATIENCE
 from tests.core.markdown.payloads import PAYLOADS
 from tests.parrot import parrot
 from tests.product import Product
@@ -71,6 +71,7 @@ def of_parrot(product_of: Callable[..., Product]) -> Iterator[str]:
 
 @pytest.fixture
 def live(of_parrot: str) -> str:
+    expect.set_options(timeout=3 * PATIENCE)
     return of_parrot
 
 
@@ -128,28 +129,45 @@ def test_nothing_is_carried_out_of_a_reply(chat: Chat, watch: Watch) -> None:
 
 
 SHORT = [p for p in PAYLOADS if len(p) < 60 and "\n" not in p and "\x01" not in p][:40]
+FEW = 5  # that one search can ask for together
 
 
 def test_in_titles_of_the_sidebar_and_the_library(chat: Chat, watch: Watch) -> None:
     for payload in SHORT[::4]:
-        chat.open("/").ask(payload)
+        chat.page.get_by_role("link", name="New chat").first.click()
+        chat.is_at("/")
+        chat.ask(payload)
         watch.nothing_happened_on(chat.page)
-    for path in ("/c/", "/search/?q=alert", "/settings/usage/", "/settings/activity/"):
+    for path in (
+        "/c/",
+        "/c/?q=alert",
+        "/search/?q=alert",
+        "/settings/usage/",
+        "/settings/activity/",
+    ):
         chat.open(path)
         watch.nothing_happened_on(chat.page)
 
 
 def test_in_what_is_searched_for(chat: Chat, watch: Watch) -> None:
-    for payload in SHORT:
-        chat.page.goto(f"{chat.address}/search/?q={quote(payload)}")
+    for start in range(0, len(SHORT), FEW):
+        words = " ".join(SHORT[start : start + FEW])
+        chat.open(f"/search/?q={quote(words)}")
+        watch.nothing_happened_on(chat.page)
+        chat.open(f"/c/?q={quote(words)}")
+        expect(chat.page.locator("main input[name=q]")).to_have_value(words)
         watch.nothing_happened_on(chat.page)
 
 
 def test_in_facts(chat: Chat, watch: Watch) -> None:
-    for payload in SHORT[::5]:
-        chat.open("/").say(f"/set pet {payload}")
-        expect(chat.page.get_by_text("Remembered").first).to_be_visible()
+    cards = chat.page.locator("#thread > .card")
+    for number, payload in enumerate(SHORT[::5], start=1):
+        chat.say(f"/set pet{number} {payload}")
+        expect(cards).to_have_count(number)
+        expect(cards.last).to_contain_text("Remembered")
+        watch.nothing_happened_on(chat.page)
     chat.open("/settings/facts/")
+    expect(chat.page.locator("ul.known > li")).to_have_count(number)
     watch.nothing_happened_on(chat.page)
 
 
@@ -171,7 +189,6 @@ def test_in_the_administration(
     chat: Chat,
     live: str,
     new_context: Callable[..., BrowserContext],
-    complaints: Complaints,
 ) -> None:
     chat.open("/settings/")
     chat.page.get_by_label("Name").first.fill(NAME)
@@ -179,16 +196,17 @@ def test_in_the_administration(
     expect(chat.page.get_by_text("Saved.")).to_be_visible()
     chat.open("/").ask(NAME)
 
-    complaints.expect("Transition was aborted")  # from our pages to Django's
     context = new_context()
     watch, page = Watch(context, live), context.new_page()
     page.goto(f"{live}/accounts/login/?next=/admin/")
     sign_in(page, ADA)
     expect(page).to_have_url(f"{live}/admin/")
     page.goto(f"{live}/admin/accounts/user/")
-    expect(page.get_by_text(NAME)).to_be_visible()
+    theirs = page.get_by_role("row").filter(has_text=chat.email)
+    expect(theirs.get_by_text(NAME)).to_be_visible()
     watch.nothing_happened_on(page)
     page.get_by_role("link", name=chat.email, exact=True).click()
+    page.wait_for_url("**/change/")
     watch.nothing_happened_on(page)
     for path in ("accounts/auditevent", "conversations/conversation"):
         page.goto(f"{live}/admin/{path}/")

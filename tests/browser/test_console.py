@@ -9,8 +9,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.administered import ADA, administered
 from tests.browser.chat import sign_in
+from tests.browser.conftest import PATIENCE
 from tests.browser.test_small_and_dark import LIGHTNESS, SIDEWAYS
-from tests.browser.watched import Complaints
 from tests.product import Product
 
 LETTERS = "it => getComputedStyle(it).color"
@@ -42,14 +42,12 @@ def site(product_of: Callable[..., Product]) -> Iterator[str]:
 @pytest.fixture
 def live(site: str) -> str:
     """Complaints are listened to there."""
+    expect.set_options(timeout=3 * PATIENCE)
     return site
 
 
 @pytest.fixture
-def phone(
-    new_context: Callable[..., BrowserContext], live: str, complaints: Complaints
-) -> Page:
-    complaints.expect("Transition was aborted")  # from our pages to Django's
+def phone(new_context: Callable[..., BrowserContext], live: str) -> Page:
     page = new_context(**PHONE).new_page()
     page.goto(f"{live}/accounts/login/?next=/admin/")
     sign_in(page, ADA)
@@ -69,9 +67,8 @@ def test_no_page_is_wider_than_a_phone(phone: Page, live: str) -> None:
 
 
 def test_no_page_of_the_way_is_out_of_sight_on_a_desk(
-    new_context: Callable[..., BrowserContext], live: str, complaints: Complaints
+    new_context: Callable[..., BrowserContext], live: str
 ) -> None:
-    complaints.expect("Transition was aborted")
     desk = new_context(viewport={"width": 1280, "height": 800}).new_page()
     desk.goto(f"{live}/accounts/login/?next=/admin/")
     sign_in(desk, ADA)
@@ -93,6 +90,7 @@ def test_no_field_is_cut_off_on_a_phone(phone: Page, live: str) -> None:
 def test_what_closes_a_page_can_be_read(phone: Page, live: str) -> None:
     phone.goto(f"{live}/admin/accounts/auditevent/")
     phone.locator("#result_list th a").first.click()
+    phone.wait_for_url("**/change/")  # with its style sheets
     close = phone.get_by_role("link", name="Close")
 
     assert close.evaluate(LETTERS) == phone.locator("body").evaluate(LETTERS)

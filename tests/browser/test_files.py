@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, expect
 
 from tests.browser.chat import Chat, eventually
+from tests.browser.conftest import PATIENCE
 from tests.browser.test_small_and_dark import PHONE
 from tests.contracts.file_rows import PNG
 
@@ -32,6 +33,12 @@ PASTE = """([text, name]) => {
 }"""
 
 
+@pytest.fixture(autouse=True)
+def _patient(live: str) -> None:
+    """Every file is looked into, and read, by a process that has to start first."""
+    expect.set_options(timeout=3 * PATIENCE)
+
+
 def chips(chat: Chat) -> Locator:
     return chat.page.locator("#composer .chip")
 
@@ -49,7 +56,7 @@ def uploaded(chat: Chat, count: int = 1) -> None:
     expect(chips(chat)).to_have_count(count)
     stored = "Object.entries(localStorage).filter(([key]) => key.includes(':files:'))"
     known = f"{stored}.flatMap(([, value]) => JSON.parse(value)).length"
-    assert eventually(chat.page, lambda: chat.page.evaluate(known) == count, 15)
+    assert eventually(chat.page, lambda: chat.page.evaluate(known) == count, 30)
 
 
 def paste(chat: Chat, text: str, name: str = "") -> None:
@@ -89,7 +96,7 @@ def test_an_image_is_shown_on_the_message(chat: Chat):
     expect(note).to_contain_text("cannot see images: it was only told")
     image = chat.questions.last.get_by_role("img", name="photo.png")
     expect(image).to_be_visible()
-    assert image.evaluate("image => image.naturalWidth") == 1
+    expect(image).to_have_js_property("naturalWidth", 1)
 
 
 def test_files_may_be_sent_without_a_word(chat: Chat):

@@ -9,6 +9,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.administered import ADA, administered
 from tests.browser.chat import sign_in
+from tests.browser.conftest import PATIENCE
 from tests.browser.test_blocked_sockets import BLOCKED
 from tests.product import Product
 
@@ -24,6 +25,7 @@ def site(product_of: Callable[..., Product]) -> Iterator[str]:
 @pytest.fixture
 def live(site: str) -> str:
     """Complaints are listened to there."""
+    expect.set_options(timeout=3 * PATIENCE)
     return site
 
 

@@ -12,6 +12,10 @@ from playwright.sync_api import BrowserContext, Locator, expect
 from tests.browser.chat import STORY, Chat
 from tests.browser.test_small_and_dark import PHONE
 
+SAYS_COPIED = """() =>
+  document.querySelector("#inspector [data-copy-prompt]").textContent === "Copied"
+"""
+
 
 def panel(chat: Chat) -> Locator:
     return chat.page.locator("#inspector")
@@ -40,9 +44,9 @@ def test_the_exact_prompt_is_copied(context: BrowserContext, chat: Chat):
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     chat.ask("My name is Maya.")
     chat.page.keyboard.press("Control+i")
-    button = panel(chat).get_by_role("button", name="Copy the exact prompt")
-    button.click()
-    expect(panel(chat).get_by_role("button", name="Copied")).to_be_visible()
+    panel(chat).get_by_role("button", name="Copy the exact prompt").click()
+    # the page looks itself: the button says so for a moment only
+    chat.page.wait_for_function(SAYS_COPIED)
     copied = orjson.loads(chat.page.evaluate("navigator.clipboard.readText()"))
     assert copied["input"][-1] == {"role": "user", "content": "My name is Maya."}
 
@@ -95,8 +99,10 @@ def test_a_choice_is_looked_at_and_made_without_losing_the_draft(chat: Chat):
     expect(panel(chat).get_by_label("Your message")).to_have_value("A draft of mine")
     panel(chat).get_by_label("Full").check()
     expect(panel(chat).locator("tr[aria-current]")).to_contain_text("Full")
+    chat.box.evaluate("(box) => { box.dataset.old = ''; }")
     panel(chat).get_by_role("button", name="Use this from now on").click()
     expect(chat.toasts).to_contain_text("from the next message on")
+    expect(chat.box).not_to_have_attribute("data-old", "")  # the page comes anew
     expect(chat.box).to_have_value("A draft of mine")
     chat.page.locator("#gauge").click()
     expect(panel(chat).locator("tr[aria-current]")).to_contain_text("Full (now)")

@@ -55,6 +55,7 @@ def test_without_scripts_it_is_read_and_taken_back(
     page = new_context(java_script_enabled=False).new_page()
     page.goto(f"{chat.address}/accounts/login/")
     sign_in(page, chat.email)
+    expect(page).to_have_url(f"{chat.address}/")
     page.goto(chat.address + chat.path)
     page.get_by_role("button", name="Undo: home").click()
     expect(page.locator("[data-learned] > li")).to_have_count(1)

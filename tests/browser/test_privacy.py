@@ -30,7 +30,7 @@ def test_data_is_asked_for_awaited_downloaded_and_read(
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Continue").click()
     ready = page.get_by_role("heading", name="Your data is ready")
-    expect(ready).to_be_visible(timeout=20_000)  # nobody reloads it
+    expect(ready).to_be_visible(timeout=60_000)  # nobody reloads it
     with page.expect_download() as download:
         page.get_by_role("button", name="Download").click()
     download.value.save_as(tmp_path / "mine.zip")

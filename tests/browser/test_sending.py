@@ -135,8 +135,9 @@ def test_two_quick_messages_make_one_conversation(chat: Chat):
 
 
 def test_signed_out_elsewhere_keeps_what_was_written_until_one_is_back(
-    chat: Chat, context: BrowserContext, live: str
+    chat: Chat, context: BrowserContext, complaints: Complaints, live: str
 ):
+    complaints.expect("401 (Unauthorized)")  # of what is on its way then
     chat.ask("Hello")
     chat.box.fill("My name is Maya.")
     sign_out(context, chat.page, live)

@@ -91,6 +91,7 @@ def test_no_part_of_the_settings_runs_over_the_side(
     chat.page.get_by_label("Name", exact=True).fill("k" * 64)
     chat.page.get_by_label("What to remember").fill("v" * 500)
     chat.page.get_by_role("button", name="Remember").click()
+    expect(chat.page.locator(".known li")).to_have_count(1)
     for path in PARTS:
         chat.open(path)
         assert chat.page.evaluate(SIDEWAYS) <= 0, path

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Locator, expect
 
-from tests.browser.chat import LONG, STORY, Chat, eventually
+from tests.browser.chat import LONG, STORY, Chat, at_rest
 from tests.browser.line import Line
 
 TOP_OF_FIRST = "document.querySelector('article').getBoundingClientRect().top"
@@ -56,7 +56,9 @@ def test_a_reply_can_be_stopped_from_the_other_tab(two: tuple[Chat, Chat]):
     expect(other.replies).to_have_count(2)
     other.begun()
     other.stop.click()
-    expect(chat.replies.last.locator(".note")).to_contain_text("You stopped this reply")
+    for tab in (chat, other):
+        note = tab.replies.last.locator(".note")
+        expect(note).to_contain_text("You stopped this reply")
     expect(chat.stop).to_be_hidden()
     assert chat.finished() == other.finished()
 
@@ -68,7 +70,7 @@ def test_what_two_tabs_say_at_the_same_moment_is_kept_and_explained(
     line = Line(other.page)
     other.page.reload()
     other.mark()
-    news = ("turn", "branch", "snapshot", "patch")
+    news = ("turn", "branch", "snapshot", "patch", "end")
     line.hears = lambda frame: frame["type"] not in news
     chat.say("My name is Maya.")
     expect(chat.replies).to_have_count(2)
@@ -159,9 +161,9 @@ def test_words_of_an_edit_whose_message_left_the_page_are_in_the_box(
     other.box.press("ArrowUp")
     other.questions.last.get_by_role("textbox").fill("Half a thought")
     edit(chat.questions.first, "Goodbye")
-    both_show(chat, other, "Goodbye")
+    expect(other.toasts).to_contain_text("Your words are in the box")  # soon it goes
     expect(other.box).to_have_value("Half a thought")
-    expect(other.toasts).to_contain_text("Your words are in the box")
+    both_show(chat, other, "Goodbye")
 
 
 def test_a_reader_stays_where_they_read_while_a_branch_changes(two: tuple[Chat, Chat]):
@@ -175,8 +177,7 @@ def test_a_reader_stays_where_they_read_while_a_branch_changes(two: tuple[Chat, 
     jump = other.page.get_by_role("button", name="Jump to the latest message")
     expect(jump).to_be_visible()
     place = lambda: other.page.evaluate(TOP_OF_FIRST)  # noqa: E731
-    eventually(other.page, lambda: False, 0.5)  # the wheel comes to rest
-    before = place()
+    before = at_rest(other.page, place)
     edit(chat.questions.last, "Goodbye")
     expect(other.questions.last.locator(".bubble")).to_have_text("Goodbye")
     other.finished()
@@ -192,9 +193,9 @@ def test_title_and_dots_are_the_same_in_both(
     row = other.rows.first
     chat.rename(chat.rows.first, "Rye bread")
     expect(row).to_contain_text("Rye bread")
+    third = new_chat(context, chat.path)
     chat.say(STORY)
     expect(row).to_have_attribute("data-running", "")
-    third = new_chat(context, chat.path)
     chat.page.get_by_role("link", name="New chat").first.click()
     third.page.close()
     expect(row).to_have_attribute("data-unread", "")

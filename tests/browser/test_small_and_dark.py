@@ -108,6 +108,8 @@ def test_nothing_to_jump_to_is_offered_on_a_first_page_higher_than_its_window(
     assert chat.page.locator("#scroll").evaluate(rolls)
     chat.page.mouse.move(300, 100)
     chat.page.mouse.wheel(0, 20)
+    has_moved = "document.getElementById('scroll').scrollTop > 0"
+    chat.page.wait_for_function(has_moved)
     expect(chat.page.locator("#to-end")).to_be_hidden()
 
 

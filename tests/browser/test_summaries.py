@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from conversations.core.context.turns import KEPT_TURNS
@@ -101,25 +101,26 @@ def test_without_scripts_it_can_be_read_redone_and_edited(
     expect(page.locator("main li").first).to_contain_text("edited by you")
 
 
-@pytest.mark.parametrize("width", [320, 390, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_fits_every_window_by_day_and_by_night(
-    new_context: Callable[..., BrowserContext],
-    new_chat: Callable[..., Chat],
-    scheme: str,
-    width: int,
+    chat: Chat, new_context: Callable[..., BrowserContext]
 ):
-    size = {"width": width, "height": 800}
-    chat = new_chat(new_context(viewport=size, color_scheme=scheme))
     talk(chat)
-    line = compact(chat)
-    line.scroll_into_view_if_needed()
-    shoot(chat.page, f"{scheme}-{width}-line")
-    line.get_by_text("View").click()
-    shoot(chat.page, f"{scheme}-{width}-open")
-    assert chat.page.evaluate(SIDEWAYS) <= 0
-    line.get_by_role("link", name="Edit the summary").click()
-    expect(chat.page.get_by_label("Summary", exact=True)).to_be_visible()
-    chat.page.locator("main li summary").first.click()
-    shoot(chat.page, f"{scheme}-{width}-page")
-    assert chat.page.evaluate(SIDEWAYS) <= 0
+    compact(chat)
+    state = chat.page.context.storage_state()
+    for scheme, width in product(("light", "dark"), (320, 390, 1280)):
+        look = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
+        page = new_context(**look, storage_state=state).new_page()
+        page.goto(chat.address + chat.path)
+        line = page.locator(".divider")
+        line.scroll_into_view_if_needed()
+        shoot(page, f"{scheme}-{width}-line")
+        line.get_by_text("View").click()
+        expect(line.locator(".quoted")).to_be_visible()
+        shoot(page, f"{scheme}-{width}-open")
+        assert page.evaluate(SIDEWAYS) <= 0, look
+        line.get_by_role("link", name="Edit the summary").click()
+        expect(page.get_by_label("Summary", exact=True)).to_be_visible()
+        page.locator("main li summary").first.click()
+        shoot(page, f"{scheme}-{width}-page")
+        assert page.evaluate(SIDEWAYS) <= 0, look
+        page.close()

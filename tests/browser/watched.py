@@ -31,13 +31,18 @@ class Complaints:
     def _listen_to(self, page: Page) -> None:
         # refusals of the content security policy are console errors, too
         page.on("console", self._on_console)
-        page.on("pageerror", lambda error: self._heard.append(f"error: {error}"))
+        page.on("pageerror", self._on_error)
         page.on("response", self._on_response)
 
     def _on_console(self, message: object) -> None:
         if message.type in ("error", "warning"):
             where = message.location.get("url", "")
             self._heard.append(f"{message.type}: {message.text} ({where})")
+
+    def _on_error(self, error: object) -> None:
+        # the browser's own, of a page that comes so late that it only appears
+        if not str(error).startswith("Transition was aborted"):
+            self._heard.append(f"error: {error}")
 
     def _on_response(self, response: Response) -> None:
         if response.status >= 500 and response.url.startswith(self._address):
