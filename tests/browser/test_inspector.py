@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import orjson
 import pytest
-from playwright.sync_api import BrowserContext, Locator, expect
+from playwright.sync_api import APIResponse, BrowserContext, Locator, Route, expect
 
 from tests.browser.chat import STORY, Chat
 from tests.browser.test_small_and_dark import PHONE
@@ -77,6 +77,25 @@ def test_it_goes_when_another_page_comes(chat: Chat):
     chat.page.keyboard.press("Control+Shift+o")
     expect(chat.replies).to_have_count(0)
     expect(panel(chat)).to_have_count(0)
+
+
+def test_a_page_that_comes_late_sets_no_gauge_back(chat: Chat):
+    """The one that is asked for when a first message has made a conversation."""
+    early: list[tuple[Route, APIResponse]] = []
+    itself = re.compile(r"/c/[0-9a-f-]{36}/$")
+    chat.page.route(itself, lambda route: early.append((route, route.fetch())), times=1)
+    chat.ask("Hello")
+    gauge = chat.page.locator("#gauge")
+    expect(gauge).not_to_have_text("0 %")
+    counted = gauge.inner_text()
+
+    ((route, answer),) = early
+    stale, changed = re.subn(r"</svg>\d+ %</a>", "</svg>0 %</a>", answer.text())
+    assert changed == 1
+    with chat.page.expect_event("requestfinished"):
+        route.fulfill(response=answer, body=stale)
+    chat.page.wait_for_timeout(200)
+    expect(gauge).to_have_text(counted)
 
 
 def test_the_gauge_follows_replies_and_long_drafts(chat: Chat):
