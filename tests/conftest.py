@@ -39,7 +39,6 @@ LONG = ("process", "browser", "core/markdown/test_stream_properties.py")
 ONE_BY_ONE = (
     "tests/browser/",
     "tests/core/markdown/test_stream_properties.py",
-    "tests/process/test_serve.py",
 )
 # but where a file has a product of its own, which takes longer to start than its tests
 BY_FILE = tuple(

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+_held: list[socket.socket] = []
 START_WITHIN = 180.0  # seconds; a machine under load is slow
 # what the shell or the tests' own settings say must not reach it
 FOREIGN = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "KEYS_DATABASE_URL", "SECRET_KEY")
@@ -62,7 +63,7 @@ class Product:
             return 0
         process.send_signal(with_signal)
         try:
-            return process.wait(timeout=30)
+            return process.wait(timeout=START_WITHIN)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -115,6 +116,15 @@ class Product:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Nobody else is given it while this process runs, where that can be had: on Linux
+    a port that is only bound can still be listened at, now and after a restart.
+    """
+    probe = socket.socket()
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    probe.bind(("127.0.0.1", 0))
+    port = probe.getsockname()[1]
+    if sys.platform == "linux":
+        _held.append(probe)
+    else:
+        probe.close()
+    return port

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import signal
 import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.process.looking import PATIENCE, contents, eventually, open_database, rows
 from tests.process.visitor import PASSWORD, Visitor
 from tests.product import ROOT, Product
 
 pytestmark = pytest.mark.process
 
-PATIENCE = 120  # seconds; a machine under load is slow, a lost erasure is for ever
 MARK = "wharfinger"  # a word of hers that nobody else says
 EMAIL = f"{MARK}@example.org"
 TALKS = 6
@@ -49,18 +48,9 @@ async def talk(visitor: Visitor, name: str, talks: int) -> None:
             await tab.ask(f"My name is {name}, and this is talk {number}.")
 
 
-def open_database(product: Product, name: str = "chat") -> Any:
-    return closing(sqlite3.connect(product.var_dir / f"{name}.sqlite3", timeout=20))
-
-
-def asked(product: Product, sql: str) -> list[Any]:
-    with open_database(product) as database:
-        return database.execute(sql).fetchall()
-
-
 def others_rows(product: Product) -> dict[str, list[Any]]:
     """What is Bob's, byte for byte."""
-    ((bob,),) = asked(
+    ((bob,),) = rows(
         product, "SELECT id FROM accounts_user WHERE email = 'bob@example.org'"
     )
     tables = {
@@ -71,7 +61,7 @@ def others_rows(product: Product) -> dict[str, list[Any]]:
         "conversations_indexentry": "owner_id",
     }
     return {
-        table: asked(
+        table: rows(
             product, f"SELECT * FROM {table} WHERE {column} = '{bob}' ORDER BY 1"
         )
         for table, column in tables.items()
@@ -93,28 +83,29 @@ def killed_at(product: Product, at: str) -> str:
     step. "" when it was faster.
     """
     process = begin(product)
-    until = time.monotonic() + PATIENCE
-    while process.poll() is None and time.monotonic() < until:
-        with contextlib.suppress(sqlite3.OperationalError):
-            if is_at_work(product, at):
-                break
+    deadline = time.monotonic() + PATIENCE
+    with open_database(product) as database:
+        while process.poll() is None and not is_at_work(database, at):
+            assert time.monotonic() < deadline, "it never came so far"
+            time.sleep(0.001)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    ((step, status),) = asked(
+    ((step, status),) = rows(
         product, "SELECT step, status FROM accounts_datarequest WHERE kind = 'erase'"
     )
     return step if status == "running" else ""
 
 
-def is_at_work(product: Product, at: str) -> bool:
+def is_at_work(database: sqlite3.Connection, at: str) -> bool:
     """A process that takes it over has one try more on the row until it did a piece."""
-    rows = asked(
-        product,
-        "SELECT step FROM accounts_datarequest WHERE kind = 'erase' AND attempts = 0"
-        f" AND heartbeat > '{LONG_AGO}'",
-    )
-    steps = [step for (step,) in rows if step in KILLED_AT]
-    return any(KILLED_AT.index(step) >= KILLED_AT.index(at) for step in steps)
+    with suppress(sqlite3.OperationalError):
+        found = database.execute(
+            "SELECT step FROM accounts_datarequest WHERE kind = 'erase'"
+            f" AND attempts = 0 AND heartbeat > '{LONG_AGO}'"
+        ).fetchall()
+        steps = [step for (step,) in found if step in KILLED_AT]
+        return any(KILLED_AT.index(step) >= KILLED_AT.index(at) for step in steps)
+    return False
 
 
 def taken_for_dead(product: Product) -> None:
@@ -129,16 +120,14 @@ def taken_for_dead(product: Product) -> None:
 def files_with(place: Path, needles: list[bytes]) -> list[str]:
     return sorted(
         f"{needle!r} in {file.relative_to(place)}"
-        for file in place.rglob("*")
-        if file.is_file()
-        for data in [file.read_bytes()]
+        for file, data in contents(place)
         for needle in needles
         if needle in data
     )
 
 
 def id_of(product: Product) -> str:
-    return asked(product, f"SELECT id FROM accounts_user WHERE email = '{EMAIL}'")[0][0]
+    return rows(product, f"SELECT id FROM accounts_user WHERE email = '{EMAIL}'")[0][0]
 
 
 async def test_killed_again_and_again_it_ends_the_same(product: Product) -> None:
@@ -165,15 +154,13 @@ async def test_killed_again_and_again_it_ends_the_same(product: Product) -> None
     assert len(survived) >= 3, survived
 
     product.start()  # whose upkeep goes on with what the dead left, if they left any
-    until = time.monotonic() + PATIENCE
-    status = ""
-    while status != "done" and time.monotonic() < until:
-        ((status, told),) = asked(
+    ((told,),) = eventually(
+        lambda: rows(
             product,
-            "SELECT status, certificate FROM accounts_datarequest WHERE kind = 'erase'",
+            "SELECT certificate FROM accounts_datarequest"
+            " WHERE kind = 'erase' AND status = 'done'",
         )
-        time.sleep(0.1)
-    assert status == "done"
+    )
     assert json.loads(told)["remains"] == {}
     assert others_rows(product) == before
     verified = product.manage("verifyaudit")
@@ -206,7 +193,7 @@ async def test_it_works_beside_the_running_product(product: Product) -> None:
     (file,) = (product.var_dir / "certificates").iterdir()
     verified = product.manage("verifycertificate", str(file))
     assert verified.returncode == 0, verified.stdout + verified.stderr
-    assert asked(product, "SELECT count(*) FROM conversations_message") == [(0,)]
+    assert rows(product, "SELECT count(*) FROM conversations_message") == [(0,)]
     product.stop()
     place = product.var_dir
     assert files_with(place, [MARK.encode()]) == []

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import http.client
 import re
+import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.process.visitor import Visitor
+from tests.process.visitor import PASSWORD, PATIENCE, Visitor
 from tests.product import Product
 
 pytestmark = pytest.mark.process
@@ -43,7 +44,7 @@ def ask(
     **headers: str,
 ) -> Answer:
     """The answer, read, but for what streams."""
-    line = http.client.HTTPConnection("127.0.0.1", product.port, timeout=60)
+    line = http.client.HTTPConnection("127.0.0.1", product.port, timeout=PATIENCE)
     line.request(method, path, body, {"X-Forwarded-Proto": "https", **headers})
     answer = line.getresponse()
     if answer.headers["content-type"] != "text/event-stream":
@@ -122,7 +123,7 @@ def test_of_refusals(method: str, path: str, status: int, product: Product) -> N
 
 
 def test_of_a_body_that_is_too_large(product: Product) -> None:
-    line = http.client.HTTPConnection("127.0.0.1", product.port, timeout=60)
+    line = http.client.HTTPConnection("127.0.0.1", product.port, timeout=PATIENCE)
     line.putrequest("POST", "/accounts/login/")
     line.putheader("Content-Length", "2000000")
     line.endheaders()
@@ -171,7 +172,8 @@ class Person:
     def __init__(self, product: Product) -> None:
         self.product = product
         self.cookies: dict[str, str] = {}
-        given = {"email": "maya@example.org", "password1": "the tide is out at noon"}
+        email = f"{uuid.uuid4().hex}@example.org"
+        given = {"email": email, "password1": PASSWORD}
         assert self.post("/accounts/signup/", **given).status == 302
         assert set(self.cookies) >= {"__Host-sessionid", "__Host-csrftoken"}
 

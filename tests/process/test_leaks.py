@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.process.looking import contents
 from tests.process.visitor import Visitor
 from tests.product import Product
 
@@ -18,8 +18,8 @@ FACT = "My gyrfalcon is called Quillfeather"
 
 
 @pytest.fixture
-def product(tmp_path: Path) -> Iterator[Product]:
-    product = Product(tmp_path)
+def product(new_product: Callable[..., Product]) -> Iterator[Product]:
+    product = new_product()
     yield product
     product.stop(signal.SIGKILL)
 
@@ -27,9 +27,9 @@ def product(tmp_path: Path) -> Iterator[Product]:
 def readable(product: Product, *words: str) -> list[tuple[str, str]]:
     """Words that lie open in a file, by its name."""
     found = []
-    for path in product.var_dir.rglob("*"):
-        if path.is_file() and "static" not in path.parts:
-            stored = path.read_bytes().lower()
+    for path, data in contents(product.var_dir):
+        if "static" not in path.parts:
+            stored = data.lower()
             forms = [(w, f) for w in words for f in (w.encode(), w.encode("utf-16-le"))]
             found += [(path.name, word) for word, form in forms if form in stored]
     return found

@@ -40,7 +40,7 @@ def test_ctrl_c_under_make_is_no_failure(
     try:
         _wait_for(product.address)
         os.write(ours, CTRL_C)
-        assert make.wait(30) == 0
+        assert make.wait(START_WITHIN) == 0
     finally:
         make.kill()
         make.wait()

@@ -24,12 +24,12 @@ from websockets.exceptions import ConnectionClosed
 
 from benchmarks.machine import memory_kb
 from chatsite.bodies import ARRIVES_WITHIN, Channel
+from tests.process.looking import PATIENCE, QUICK
 from tests.process.visitor import Tab, Visitor
-from tests.product import Product, free_port
+from tests.product import Product
 
 pytestmark = pytest.mark.process
 
-PATIENCE = 60  # seconds; a machine under load is slow, a lost frame is for ever
 MEGABYTE = 1024 * 1024
 NARROW = 16 * 1024  # bytes that are taken in for a reader who does not read
 
@@ -114,7 +114,7 @@ def new_person(product: Product) -> Visitor:
 
 @pytest.fixture(scope="module")
 def started(new_product: Callable[..., Product]) -> Iterator[Product]:
-    product = new_product(RATE_LIMITS="on")
+    product = new_product(RATE_LIMITS="on", **QUICK)
     yield product.start()
     product.stop(signal.SIGKILL)
 
@@ -126,9 +126,18 @@ def product(started: Product) -> Iterator[Product]:
 
 
 @pytest.fixture(scope="module")
-def flooded(new_product: Callable[..., Product]) -> Iterator[Product]:
-    url = f"http://127.0.0.1:{free_port()}/v1"
-    settings = {"OPENAI_BASE_URL": url, "OPENAI_API": "chat"}
+def model_port() -> Iterator[int]:
+    """Where each test's model listens. Between two of them nobody else can."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def flooded(new_product: Callable[..., Product], model_port: int) -> Iterator[Product]:
+    url = f"http://127.0.0.1:{model_port}/v1"
+    settings = {"OPENAI_BASE_URL": url, "OPENAI_API": "chat", **QUICK}
     product = new_product(**settings)
     yield product.start()
     product.stop(signal.SIGKILL)
@@ -136,14 +145,13 @@ def flooded(new_product: Callable[..., Product]) -> Iterator[Product]:
 
 
 @pytest.fixture
-async def model(flooded: Product) -> AsyncIterator[Model]:
+async def model(flooded: Product, model_port: int) -> AsyncIterator[Model]:
     model = Model()
     app = web.Application()
     app.router.add_post("/v1/chat/completions", model.answer)
     running = web.AppRunner(app, shutdown_timeout=0)
     await running.setup()
-    port = int(flooded.environment["OPENAI_BASE_URL"].split(":")[2].split("/")[0])
-    await web.TCPSite(running, "127.0.0.1", port).start()
+    await web.TCPSite(running, "127.0.0.1", model_port, reuse_address=True).start()
     yield model
     model.flows.set()
     model.ends.set()
@@ -175,6 +183,8 @@ async def tab(visitor: Visitor, **options: Any) -> AsyncIterator[ClientConnectio
         max_size=None,
         max_queue=1,
         compression=None,
+        open_timeout=PATIENCE,
+        ping_interval=None,  # or whoever does not read ends it before the server does
         **options,
     ) as wire:
         yield wire
@@ -277,8 +287,9 @@ async def test_a_socket_that_is_not_read_is_dropped_and_reads_the_rest_later(
         heard.take(await until(rude, "snapshot"))
         await model.flood(polite, Heard(ack))
         with pytest.raises(ConnectionClosed):
-            while True:
-                heard.take(json.loads(await rude.recv()))
+            async with asyncio.timeout(PATIENCE):
+                while True:
+                    heard.take(json.loads(await rude.recv()))
         assert len(heard.text) < MEGABYTE
         async with tab(maya) as again:
             await again.send(heard.watch)

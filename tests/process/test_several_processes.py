@@ -9,12 +9,13 @@ import asyncio
 import json
 import signal
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
+from tests.process.looking import PATIENCE, QUICK
 from tests.process.visitor import Visitor
 from tests.process.watcher import Watcher
 from tests.product import Product
@@ -22,20 +23,20 @@ from tests.servers import postgres, redis
 
 pytestmark = pytest.mark.process
 
-PATIENCE = 120  # seconds; a machine under load is slow, a lost frame is for ever
 LONG = "Write a long story."  # the demo model answers with 2,200 characters
 Pair = tuple[Product, Product]
 
 
 @pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+def started(new_product: Callable[..., Product]) -> Iterator[Pair]:
     """They share keys and databases, and nothing else."""
-    var_dir = tmp_path_factory.mktemp("several")
     with postgres() as databases, redis() as address:
-        a, b = (Product(var_dir, REDIS_URL=address, **databases) for _ in range(2))
-        b.log = var_dir / "other.log"
+        settings = {"REDIS_URL": address, **databases, **QUICK}
+        a = new_product(**settings)
+        b = Product(a.var_dir, **settings)
+        b.log = a.var_dir / "other.log"
         try:
-            a.start()  # alone: it makes the keys and the tables
+            a.start()  # alone: it makes the tables
             b.start()
             yield a, b
         finally:
@@ -116,7 +117,7 @@ async def test_a_stop_at_one_ends_what_the_other_writes(maya):
 
 async def test_what_is_asked_at_one_waits_for_what_the_other_writes(maya):
     async with maya.tabs() as (a, b):
-        first = await a.request("send", text=LONG, model="demo-slow-200")
+        first = await a.request("send", text=LONG, model="demo-slow-60")
         here = {"conversation": first["conversation"]}
         await b.watch(first)
         await b.has(first["turn"], 50)
@@ -178,7 +179,7 @@ async def test_second_thoughts_at_one_about_what_the_other_wrote(maya):
 async def test_when_one_is_killed_the_other_reads_on_and_writes_on(pair, maya):
     async with maya.tabs() as (a, b):
         whole = await b.end((await b.request("send", text=LONG))["turn"])
-        ack = await a.request("send", text=LONG, model="demo-slow-120")
+        ack = await a.request("send", text=LONG, model="demo-slow-60")
         here, turn = {"conversation": ack["conversation"]}, ack["turn"]
         await b.watch(ack)
         await b.has(turn, 50)
@@ -196,7 +197,7 @@ async def test_when_one_is_killed_the_other_reads_on_and_writes_on(pair, maya):
 async def test_one_that_is_asked_to_end_leaves_its_reply_to_the_other(pair, maya):
     async with maya.tabs() as (a, b):
         whole = await b.end((await b.request("send", text=LONG))["turn"])
-        ack = await a.request("send", text=LONG, model="demo-slow-35")
+        ack = await a.request("send", text=LONG, model="demo-slow-25")
         here, turn = {"conversation": ack["conversation"]}, ack["turn"]
         await b.watch(ack)
         await b.has(turn, 1)

@@ -27,7 +27,7 @@ class Visitor:
         ).open
 
     def get(self, path: str) -> str:
-        with self._open(self.address + path, timeout=30) as answer:
+        with self._open(self.address + path, timeout=PATIENCE) as answer:
             return answer.read().decode()
 
     def post(self, path: str, **fields: str) -> str:
@@ -37,7 +37,7 @@ class Visitor:
         asked = urllib.request.Request(
             self.address + path, body, {"Origin": self.address}
         )
-        with self._open(asked, timeout=30) as answer:
+        with self._open(asked, timeout=PATIENCE) as answer:
             return answer.geturl()
 
     def sign_up(self, email: str) -> Visitor:
@@ -55,6 +55,8 @@ class Visitor:
             self.address.replace("http", "ws") + "/ws/",
             additional_headers={"Cookie": cookies},
             origin=self.address,
+            open_timeout=PATIENCE,
+            ping_interval=None,  # or a server that is merely slow is taken for dead
         ) as wire:
             tab = Tab(wire)
             await tab.until("ready")
@@ -73,9 +75,14 @@ class Tab:
             return json.loads(await self.wire.recv())
 
     async def until(self, type_: str, **fields: Any) -> dict[str, Any]:
+        return await self.until_one_of((type_,), **fields)
+
+    async def until_one_of(
+        self, types: tuple[str, ...], **fields: Any
+    ) -> dict[str, Any]:
         while True:
             frame = await self._next()
-            if frame["type"] == type_ and fields.items() <= frame.items():
+            if frame["type"] in types and fields.items() <= frame.items():
                 return frame
 
     async def say(self, text: str, **fields: Any) -> dict[str, Any]:
