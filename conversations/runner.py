@@ -18,6 +18,7 @@ from conversations import conf, revoking
 from conversations.core import frames
 from conversations.core.background import Background
 from conversations.core.crowd import Crowd
+from conversations.core.ending import end
 from conversations.core.hub import HTML, TEXT, Hub
 from conversations.core.live_reply import LiveReply
 from conversations.core.model_api import ChatModel
@@ -112,9 +113,7 @@ class Runner:
         if self._turns:
             await asyncio.wait(self._turns)
         self.sessions.stop_listening()
-        for task in self._loops:
-            task.cancel()
-        await asyncio.gather(*self._loops, return_exceptions=True)
+        await end(self._loops)
         await self._background.close()
         await self.model.close()
         if self._demo is not None:

@@ -7,6 +7,8 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
+from conversations.core.ending import end
+
 log = logging.getLogger(__name__)
 AT_ONCE = 4
 WAITING = 1_000  # beyond that new work is dropped: a missing title harms nobody
@@ -28,9 +30,7 @@ class Background:
         task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks.copy())
 
     async def _do(self, work: Coroutine[Any, Any, None]) -> None:
         try:

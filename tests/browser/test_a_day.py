@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import uuid4
 
 from playwright.sync_api import BrowserContext, expect
@@ -10,8 +11,9 @@ from tests.browser.chat import PASSWORD, Chat, sign_in
 
 
 def test_everything_is_there_again_after_signing_out_and_in(
-    context: BrowserContext, live: str
+    new_context: Callable[..., BrowserContext], live: str
 ):
+    context = new_context(reduced_motion="no-preference")
     email = f"anna-{uuid4().hex}@example.org"  # new when this is tried again, too
     page = context.new_page()
     chat = Chat(page, live).open("/accounts/signup/")
