@@ -12,9 +12,12 @@ from playwright.sync_api import APIResponse, BrowserContext, Locator, Route, exp
 from tests.browser.chat import STORY, Chat
 from tests.browser.test_small_and_dark import PHONE
 
-SAYS_COPIED = """() =>
-  document.querySelector("#inspector [data-copy-prompt]").textContent === "Copied"
-"""
+# what the button says for a moment stays in the page
+REMEMBERED = """() => {
+  const button = document.querySelector("#inspector [data-copy-prompt]");
+  const keep = () => (document.documentElement.dataset.said ??= button.textContent);
+  new MutationObserver(keep).observe(button, { childList: true, subtree: true });
+}"""
 
 
 def panel(chat: Chat) -> Locator:
@@ -44,9 +47,11 @@ def test_the_exact_prompt_is_copied(context: BrowserContext, chat: Chat):
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     chat.ask("My name is Maya.")
     chat.page.keyboard.press("Control+i")
-    panel(chat).get_by_role("button", name="Copy the exact prompt").click()
-    # the page looks itself: the button says so for a moment only
-    chat.page.wait_for_function(SAYS_COPIED)
+    button = panel(chat).get_by_role("button", name="Copy the exact prompt")
+    expect(button).to_be_visible()
+    chat.page.evaluate(REMEMBERED)
+    button.click()
+    expect(chat.page.locator("html")).to_have_attribute("data-said", "Copied")
     copied = orjson.loads(chat.page.evaluate("navigator.clipboard.readText()"))
     assert copied["input"][-1] == {"role": "user", "content": "My name is Maya."}
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.chat import MIXED, STORY, Chat
+from tests.browser.chat import MIXED, STORY, Chat, eventually
 
 PHONE = {
     "viewport": {"width": 390, "height": 780},
@@ -109,7 +109,7 @@ def test_nothing_to_jump_to_is_offered_on_a_first_page_higher_than_its_window(
     chat.page.mouse.move(300, 100)
     chat.page.mouse.wheel(0, 20)
     has_moved = "document.getElementById('scroll').scrollTop > 0"
-    chat.page.wait_for_function(has_moved)
+    assert eventually(chat.page, lambda: chat.page.evaluate(has_moved))
     expect(chat.page.locator("#to-end")).to_be_hidden()
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.browser.chat import Chat
+from tests.browser.chat import Chat, eventually
 
 KEPT = "JSON.stringify([localStorage, sessionStorage])"
 DATABASES = "Promise.all([indexedDB.databases(), caches.keys()]).then(JSON.stringify)"
@@ -35,7 +35,8 @@ def test_no_script_can_read_the_session(chat: Chat) -> None:
 def test_a_draft_is_kept_for_who_writes_it_and_nobody_else(chat: Chat) -> None:
     """So that closing a tab loses nothing; signing out takes it away."""
     chat.box.fill("Quokkas at midnight")
-    chat.page.wait_for_function("JSON.stringify(localStorage).includes('Quokkas')")
+    is_kept = "JSON.stringify(localStorage).includes('Quokkas')"
+    assert eventually(chat.page, lambda: chat.page.evaluate(is_kept))
     person = chat.page.evaluate("document.querySelector('[data-user]').dataset.user")
     keys = chat.page.evaluate("Object.keys(localStorage)")
 
