@@ -17,6 +17,7 @@ from typing import NamedTuple
 from .placeholders import ANY as _PLACEHOLDER
 
 HOLE = "\0"
+FEW = 32  # signs, up to which to replace each is faster than to look at every one
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
@@ -119,7 +120,15 @@ def _plain(text: str) -> str:
     if text.isascii():
         return text
     odd = {sign for sign in set(text) if not sign.isascii()}
-    return text.translate({ord(sign): _plain_sign(sign) for sign in odd})
+    plain = {sign: _plain_sign(sign) for sign in odd}
+    changed = [sign for sign, read in plain.items() if read != sign]
+    if len(changed) > FEW:
+        return text.translate({ord(sign): read for sign, read in plain.items()})
+    read_as = set(plain.values())
+    # what another is read as goes first, or both would be read as what this one is
+    for sign in sorted(changed, key=lambda one: one not in read_as):
+        text = text.replace(sign, plain[sign])
+    return text
 
 
 @lru_cache(maxsize=4096)

@@ -24,6 +24,7 @@ _MARKS = (
     *("pass", "pwd", "kennwort", "contraseña", "senha", "пароль"),
     *("secret", "key", "token", "schl", "clé", "clave", "chiave"),
 )
+_BEFORE = len("encryption_")  # the longest that stands before the mark in a name
 _ASSIGNED = re.compile(
     rf"(?:(?P<password>{_PASSWORDS})|(?P<key>{_KEYS}))(?![A-Za-z])[\"'`\])]{{0,2}}"
     r"(?:\s{1,3}(?:is|ist|est|es|lautet)(?:\s?:)?\s|\s{0,3}(?::=|=>|={1,3}|:)\s{0,3}"
@@ -60,9 +61,7 @@ def may_hold_secrets(text: str) -> bool:
 
 
 def assigned_secrets(text: str) -> Iterator[Span]:
-    if not may_hold_secrets(text):
-        return
-    for match in _ASSIGNED.finditer(text):
+    for match in _assigned(text):
         name = "quoted" if match["quoted"] is not None else "bare"
         start, value = match.start(name), match[name]
         if name == "bare":
@@ -72,6 +71,32 @@ def assigned_secrets(text: str) -> Iterator[Span]:
         looks = _is_password if match["password"] else is_key
         if looks(value) and not _ELSEWHERE.search(value):
             yield Span(Type.SECRET, start, start + len(value))
+
+
+def _assigned(text: str) -> Iterator[re.Match[str]]:
+    """All matches, looked for only where one can begin: shortly before a mark."""
+    lowered = text.lower()
+    marks = [at for mark in _MARKS for at in _places(lowered, mark)]
+    if len(lowered) != len(text):  # the places are others
+        if marks:
+            yield from _ASSIGNED.finditer(text)
+        return
+    done = 0
+    for mark in sorted(marks):
+        for at in range(max(done, mark - _BEFORE), mark + 1):
+            if match := _ASSIGNED.match(text, at):
+                yield match
+                done = match.end()
+                break
+        else:
+            done = max(done, mark + 1)
+
+
+def _places(text: str, word: str) -> Iterator[int]:
+    at = text.find(word)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + 1)
 
 
 def carried_secrets(text: str) -> Iterator[Span]:
