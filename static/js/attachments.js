@@ -56,7 +56,6 @@ function update(entry, news) {
   const draft = draftOf(entry);
   if (draft) store(draft);
   paint();
-  return Boolean(draft);
 }
 
 export function attach(files, { text = "" } = {}) {
@@ -96,12 +95,14 @@ function begin(entry) {
 }
 
 function read(entry) {
-  follow(entry.id, (standing) => {
+  const isWanted = () => Boolean(draftOf(entry)); // or it was removed
+  follow(entry.id, isWanted, (standing) => {
+    if (!isWanted()) return;
     if (!standing) return update(entry, { id: null, state: "", problem: GONE });
     const { status, done, problem } = standing;
     const isOver = status === "ready" || status === "failed";
     if (isOver && problem) announce(problem);
-    return update(entry, { state: isOver ? "" : "reading", done, problem });
+    update(entry, { state: isOver ? "" : "reading", done, problem });
   });
 }
 

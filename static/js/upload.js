@@ -29,15 +29,16 @@ export function upload(file, conversation, progress) {
   return { done, abort: () => request.abort() };
 }
 
-// Tells of the reading until it is over or `act` answers false; null: the file is gone.
-export async function follow(id, act) {
-  for (;;) {
+// Tells of the reading until it is over or nobody wants to know; null: the file is gone.
+export async function follow(id, isWanted, act) {
+  while (isWanted()) {
     const answer = await fetch(`/files/${id}/status`).catch(() => null);
     if (answer?.status === 404) return act(null);
     if (answer?.ok) {
       const standing = await answer.json();
       const isOver = standing.status === "ready" || standing.status === "failed";
-      if (act(standing) === false || isOver) return;
+      act(standing);
+      if (isOver) return;
     }
     await new Promise((later) => setTimeout(later, EVERY));
   }
