@@ -125,6 +125,13 @@ async def opened(
         await wire.disconnect(timeout=PATIENCE)
 
 
+async def until(true: Callable[[], Any]) -> None:
+    """``true`` may ask the database."""
+    async with asyncio.timeout(PATIENCE):
+        while not await asyncio.to_thread(true):
+            await asyncio.sleep(0.02)
+
+
 async def quiet(runner: Runner) -> None:
     """What is done after the turns, titles and summaries, is done."""
     async with asyncio.timeout(PATIENCE):

@@ -11,19 +11,13 @@ from accounts.models import User
 from conversations.core.requests import MAX_ATTACHMENTS
 from conversations.models import Conversation, File, IndexEntry, Message, Passage
 from tests import attaching
-from tests.sockets.conftest import PATIENCE
+from tests.sockets.conftest import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 async def upload(by: User, *args: object) -> str:
     return str((await asyncio.to_thread(attaching.upload, by, *args)).id)
-
-
-async def until(check) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not await asyncio.to_thread(check):
-            await asyncio.sleep(0.05)
 
 
 async def test_a_file_goes_with_a_message_and_is_read_by_the_runner(alice, tab, runner):

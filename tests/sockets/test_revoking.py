@@ -245,18 +245,21 @@ async def test_proving_oneself_again_closes_no_tab(runner: Runner, alice: User) 
         assert await socket.closed() == 4401, "the old key opens nothing"
 
 
+async def change_password_on_the_page(session: str) -> None:
+    new = "another tide, another noon"
+    given = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    ask = sync_to_async(browser_of(session).post, thread_sensitive=False)
+    await ask("/accounts/reauthenticate/", {"password": PASSWORD})
+    assert (await ask("/accounts/password/change/", given)).status_code == 302
+
+
 async def test_changing_ones_password_closes_the_others_and_not_ones_own(
     runner: Runner, tab: Any, alice: User
 ) -> None:
     session = await asyncio.to_thread(session_of, alice)
-    new = "another tide, another noon"
-    given = {"oldpassword": PASSWORD, "password1": new, "password2": new}
     async with opened(session) as mine, tab(alice) as theirs:
         await mine.until("ready")
-        browser = browser_of(session)
-        ask = sync_to_async(browser.post, thread_sensitive=False)
-        await ask("/accounts/reauthenticate/", {"password": PASSWORD})
-        assert (await ask("/accounts/password/change/", given)).status_code == 302
+        await change_password_on_the_page(session)
         assert await theirs.closed() == 4401
         await mine.ask("Hello")
 
@@ -266,8 +269,6 @@ async def test_who_looks_while_a_password_is_changed_closes_no_tab_of_its_own(
 ) -> None:
     """However long it takes from storing the one to keeping the other."""
     session = await asyncio.to_thread(session_of, alice)
-    new = "another tide, another noon"
-    given = {"oldpassword": PASSWORD, "password1": new, "password2": new}
     loop, looked = asyncio.get_running_loop(), []
     really_finish = password_change.finalize_password_change
 
@@ -279,9 +280,6 @@ async def test_who_looks_while_a_password_is_changed_closes_no_tab_of_its_own(
     monkeypatch.setattr(password_change, "finalize_password_change", finish)
     async with opened(session) as mine:
         await mine.until("ready")
-        browser = browser_of(session)
-        ask = sync_to_async(browser.post, thread_sensitive=False)
-        await ask("/accounts/reauthenticate/", {"password": PASSWORD})
-        assert (await ask("/accounts/password/change/", given)).status_code == 302
+        await change_password_on_the_page(session)
         await mine.ask("Hello")
     assert len(looked) == 1

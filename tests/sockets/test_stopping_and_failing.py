@@ -14,7 +14,7 @@ from conversations.models import Message, Turn
 from conversations.providers import ModelServer, open_model
 from conversations.services import takeover, turns
 from conversations.services.settling import partial_text
-from tests.sockets.conftest import PATIENCE
+from tests.sockets.conftest import PATIENCE, until
 from tests.sockets.scripted_model import hold
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,7 +32,7 @@ async def test_stopping_keeps_what_was_seen_and_closes_the_request(tab, alice, r
     assert (end["status"], end["offset"], end["error"]) == ("stopped", 9, None)
     stored = await Message.objects.aget(role="assistant")
     assert stored.body == text and len(text) == 9
-    await _until(lambda: runner._demo.stats.aborted == 1)
+    await until(lambda: runner._demo.stats.aborted == 1)
 
 
 async def test_stopping_with_an_id_is_acknowledged_each_time(tab, alice):
@@ -199,9 +199,3 @@ async def test_a_draining_server_takes_no_new_messages(tab, alice, runner):
         error = await socket.until("error")
         assert (error["id"], error["code"]) == (request, "busy")
     assert await Message.objects.acount() == 0
-
-
-async def _until(condition) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not condition():
-            await asyncio.sleep(0.02)

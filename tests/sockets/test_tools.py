@@ -21,7 +21,7 @@ from conversations.core.tools import ToolResult
 from conversations.models import Conversation, Message, ToolCall, Turn
 from conversations.providers import base
 from conversations.services import preferences, receipts, takeover
-from tests.sockets.conftest import PATIENCE, opened, session_of
+from tests.sockets.conftest import PATIENCE, opened, session_of, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -65,12 +65,6 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> type[Slow]:
     monkeypatch.setattr(tools, "TOOLS", (*tools.TOOLS, Slow, Counted))
     Slow.begun = Slow.cancelled = Counted.ran = 0
     return Slow
-
-
-async def until(true: Any) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not true():
-            await asyncio.sleep(0.02)
 
 
 async def known(person: Any) -> dict[str, Fact]:

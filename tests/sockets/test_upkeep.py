@@ -12,7 +12,7 @@ from conversations import upkeep
 from conversations.services import indexing
 from conversations.store import Store
 from tests import factories
-from tests.sockets.conftest import PATIENCE
+from tests.sockets.conftest import PATIENCE, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,12 +22,6 @@ async def store():
     made = Store(uuid.uuid4())
     yield made
     await asyncio.to_thread(made.close)
-
-
-async def until(true):
-    async with asyncio.timeout(PATIENCE):
-        while not await asyncio.to_thread(true):
-            await asyncio.sleep(0.02)
 
 
 def nothing_missing() -> bool:
