@@ -100,22 +100,30 @@ def may_hold_keys(text: str) -> bool:
 
 
 def known_keys(text: str) -> Iterator[Span]:
-    done: dict[str, int] = {}  # where the last with this beginning ended
     for run in _RUNS.finditer(text):
-        for begin in _BEGINNING.finditer(text, *run.span()):
-            at = begin.start()
-            for start, rest in _FORMATS.get(text[at : at + 2], ()):
-                if at < done.get(start, 0) or not text.startswith(start, at):
-                    continue
-                if match := rest.match(text, at + len(start)):
-                    done[start] = match.end()
-                    if is_random(match[0]):
-                        yield Span(Type.SECRET, at, match.end())
-        for mark, form in _MARKED:
-            if text.find(mark, *run.span()) >= 0:
-                for match in form.finditer(text, *run.span()):
-                    if is_random(match[0]):
-                        yield Span(Type.SECRET, *match.span())
+        yield from _begun(text, *run.span())
+        yield from _marked(text, *run.span())
+
+
+def _begun(text: str, first: int, last: int) -> Iterator[Span]:
+    done: dict[str, int] = {}  # where the last with this beginning ended
+    for begin in _BEGINNING.finditer(text, first, last):
+        at = begin.start()
+        for start, rest in _FORMATS.get(text[at : at + 2], ()):
+            if at < done.get(start, 0) or not text.startswith(start, at):
+                continue
+            if match := rest.match(text, at + len(start)):
+                done[start] = match.end()
+                if is_random(match[0]):
+                    yield Span(Type.SECRET, at, match.end())
+
+
+def _marked(text: str, first: int, last: int) -> Iterator[Span]:
+    for mark, form in _MARKED:
+        if text.find(mark, first, last) >= 0:
+            for match in form.finditer(text, first, last):
+                if is_random(match[0]):
+                    yield Span(Type.SECRET, *match.span())
 
 
 def is_random(key: str) -> bool:
